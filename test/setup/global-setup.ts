@@ -1,1 +1,13 @@
-export default async function globalSetup(): Promise<void> {}
+import type { TestServer } from '../../libs/database/src/testing.js';
+
+declare global {
+  // The one thing that Jest lets set-up and teardown share.
+  var acciTestServer: TestServer | undefined;
+}
+
+/** Starts the PostgreSQL of this test run, or takes the one of DATABASE_URL. */
+export default async function globalSetup(): Promise<void> {
+  await import('./sources.ts');
+  const { startTestServer } = await import('../../libs/database/src/testing/test-server.js');
+  globalThis.acciTestServer = await startTestServer(process.env['DATABASE_URL']);
+}

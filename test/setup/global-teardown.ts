@@ -1,1 +1,4 @@
-export default async function globalTeardown(): Promise<void> {}
+/** Ends what the set-up started. */
+export default async function globalTeardown(): Promise<void> {
+  await globalThis.acciTestServer?.stop();
+}

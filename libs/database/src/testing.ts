@@ -1,1 +1,3 @@
-export {};
+export { TestDatabase, type TestDatabaseOptions } from './testing/test-database.js';
+export type { TestDatabaseUrls } from './testing/template.js';
+export { startTestServer, type TestServer } from './testing/test-server.js';

@@ -1,0 +1,241 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { tracingChannel } from 'node:diagnostics_channel';
+import { Injectable } from '@nestjs/common';
+import type { DataSource, EntitySchema, MixedList } from 'typeorm';
+import { validate as isUuid } from 'uuid';
+import { sendBatch } from './batch.js';
+import {
+  endsConnection,
+  InvalidTenantId,
+  isRetryable,
+  SystemInsideTenant,
+  TenantMismatch,
+  translateError,
+} from './database.errors.js';
+import { Login, type PoolOptions, type PoolStats } from './login.js';
+import { Session } from './session.js';
+import { Scope } from './scope.js';
+import { bind, type Statement } from './statement.js';
+import type { Transaction, TransactionOptions } from './transaction.js';
+
+/** Where the runtime roles log in, and what they may use. */
+export interface DatabaseOptions {
+  /** Connection strings of the logins for `acci_app` and `acci_system`. One login may serve both. */
+  readonly urls: { readonly app: string; readonly system: string };
+  readonly pool?: PoolOptions;
+  /** TypeORM entities for {@link Transaction.manager}. */
+  readonly entities?: MixedList<Function | string | EntitySchema>;
+  /** Told of errors on connections that nobody is using, such as a server restart. */
+  readonly onIdleError?: (error: Error) => void;
+}
+
+/** Runs inside a transaction. It may run again after a serialization failure or a deadlock: no effects outside it. */
+export type TransactionWork<T> = (tx: Transaction) => Promise<T> | T;
+
+const attempts = 4;
+const channel = tracingChannel('acci:transaction');
+
+/**
+ * The only way to the data: every transaction belongs to one tenant, or says why it needs them all.
+ *
+ * @example
+ * const names = await database.inTenant(tenantId, async (tx) => {
+ *   tx.execute('insert into shop.orders (tenant_id, id) values ($1, $2)', [tenantId, uuidv7()]);
+ *   return tx.query<{ id: string }>('select id from shop.orders');
+ * });
+ */
+@Injectable()
+export class Database {
+  private readonly open = new AsyncLocalStorage<Scope>();
+
+  private constructor(
+    private readonly app: Login,
+    private readonly system: Login,
+  ) {}
+
+  /** Connects both runtime roles. Call {@link close} when done. */
+  static async connect({ urls, pool, entities = [], onIdleError }: DatabaseOptions): Promise<Database> {
+    const app = await Login.connect('acci_app', urls.app, entities, pool, onIdleError);
+    try {
+      return new Database(app, await Login.connect('acci_system', urls.system, entities, pool, onIdleError));
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
+  }
+
+  /** TypeORM's data sources. What they run outside {@link inTenant} has no tenant and sees no tenant's row. */
+  get sources(): { readonly app: DataSource; readonly system: DataSource } {
+    return { app: this.app.source, system: this.system.source };
+  }
+
+  /** The open transaction that work started here would join. */
+  get current(): Transaction | undefined {
+    return this.open.getStore();
+  }
+
+  /** The connections of both pools at this moment. */
+  stats(): { readonly app: PoolStats; readonly system: PoolStats } {
+    return { app: this.app.stats(), system: this.system.stats() };
+  }
+
+  /**
+   * Runs work that sees and writes the rows of one tenant only; commits when it ends, rolls back when it throws.
+   * Inside an open transaction of the same tenant it joins that one. Inside {@link asSystem} it narrows that
+   * transaction to the tenant while the work runs.
+   *
+   * @throws {InvalidTenantId} for an id that is no UUID.
+   * @throws {TenantMismatch} inside a transaction of another tenant.
+   * @throws {DatabaseBusy} when no connection comes free in time.
+   * @throws {TransactionContended} when retries after serialization failures or deadlocks are used up.
+   */
+  async inTenant<T>(
+    tenantId: string,
+    work: TransactionWork<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    assertTenantId(tenantId);
+    const outer = this.open.getStore();
+    if (!outer) return this.run(this.app, tenantId, work, options);
+    if (outer.tenantId === undefined) return this.narrow(outer, tenantId, work, options);
+    if (outer.tenantId !== tenantId) {
+      throw new TenantMismatch(
+        `A transaction of tenant ${outer.tenantId} cannot work for tenant ${tenantId}`,
+      );
+    }
+    return join(outer, work, options);
+  }
+
+  /**
+   * Runs work that may see every tenant's rows, as far as the policies for `acci_system` allow.
+   *
+   * @param reason why one tenant is not enough; it goes into the trace of the transaction.
+   * @throws {SystemInsideTenant} inside a tenant's transaction.
+   */
+  async asSystem<T>(reason: string, work: TransactionWork<T>, options: TransactionOptions = {}): Promise<T> {
+    const outer = this.open.getStore();
+    if (!outer) return this.run(this.system, undefined, work, options, reason);
+    if (outer.tenantId !== undefined) {
+      throw new SystemInsideTenant(`A transaction of tenant ${outer.tenantId} cannot be widened: ${reason}`);
+    }
+    return join(outer, work, options);
+  }
+
+  /** One statement for one tenant in one round trip; inside an open transaction of that tenant it joins it. */
+  async queryInTenant<R extends object = Record<string, unknown>>(
+    tenantId: string,
+    statement: Statement,
+    values?: readonly unknown[],
+  ): Promise<R[]> {
+    if (this.open.getStore()) return this.inTenant(tenantId, (tx) => tx.query<R>(statement, values));
+    assertTenantId(tenantId);
+    return this.single<R>(this.app, tenantId, statement, values);
+  }
+
+  /** One statement over all tenants in one round trip. `reason` as in {@link asSystem}. */
+  async queryAsSystem<R extends object = Record<string, unknown>>(
+    reason: string,
+    statement: Statement,
+    values?: readonly unknown[],
+  ): Promise<R[]> {
+    if (this.open.getStore()) return this.asSystem(reason, (tx) => tx.query<R>(statement, values));
+    return this.single<R>(this.system, undefined, statement, values, reason);
+  }
+
+  /** Ends all connections after the transactions that use them. */
+  async close(): Promise<void> {
+    await Promise.all([this.app.close(), this.system.close()]);
+  }
+
+  private async narrow<T>(
+    outer: Scope,
+    tenantId: string,
+    work: TransactionWork<T>,
+    options: TransactionOptions,
+  ): Promise<T> {
+    const inner = outer.narrow(tenantId);
+    try {
+      return await this.open.run(inner, () => join(inner, work, options));
+    } finally {
+      inner.widen(outer);
+    }
+  }
+
+  private run<T>(
+    login: Login,
+    tenantId: string | undefined,
+    work: TransactionWork<T>,
+    options: TransactionOptions,
+    reason?: string,
+  ): Promise<T> {
+    const attempt = async () => {
+      const session = new Session(login, tenantId, options);
+      const scope = Scope.outermost(session, tenantId);
+      try {
+        const result = await this.open.run(scope, () => work(scope));
+        await session.commit();
+        return result;
+      } catch (error) {
+        await session.rollback();
+        throw error;
+      }
+    };
+    return traced(login, tenantId, reason, () => retrying(attempt));
+  }
+
+  /** A transaction of one statement: the same as {@link run}, less what only longer ones need. */
+  private single<R>(
+    login: Login,
+    tenantId: string | undefined,
+    statement: Statement,
+    values?: readonly unknown[],
+    reason?: string,
+  ): Promise<R[]> {
+    const bound = bind(statement, values);
+    const opening = login.opening(tenantId);
+    const attempt = async () => {
+      const client = await login.acquire();
+      let failure: unknown;
+      try {
+        const results = await sendBatch(client, opening ? [opening, bound] : [bound]);
+        return results[results.length - 1]?.rows as R[];
+      } catch (error) {
+        failure = error;
+        throw error;
+      } finally {
+        client.release(failure !== undefined && endsConnection(failure));
+      }
+    };
+    return traced(login, tenantId, reason, () => retrying(attempt));
+  }
+}
+
+function assertTenantId(tenantId: string): void {
+  if (!isUuid(tenantId)) throw new InvalidTenantId(`Not a tenant id: ${JSON.stringify(tenantId)}`);
+}
+
+function traced<T>(login: Login, tenantId = '', reason = '', run: () => Promise<T>): Promise<T> {
+  if (!channel.hasSubscribers) return run();
+  const attributes = { 'acci.role': login.role, 'acci.tenant': tenantId, 'acci.reason': reason };
+  return channel.tracePromise(run, { name: 'transaction', attributes });
+}
+
+/** The one place where a transaction that lost against others is run again. */
+async function retrying<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (attempt === attempts || !isRetryable(error)) throw translateError(error);
+      await sleep(Math.random() * 10 * 2 ** attempt);
+    }
+  }
+}
+
+/** Nested work: part of the transaction that is open, and sent when it returns unless that may wait. */
+async function join<T>(scope: Scope, work: TransactionWork<T>, { deferred }: TransactionOptions): Promise<T> {
+  const result = await work(scope);
+  if (!deferred) await scope.flush();
+  return result;
+}

@@ -1,0 +1,116 @@
+import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import type { Pool, PoolClient } from 'pg';
+import { DatabaseBusy } from './database.errors.js';
+import { bind, prepared, type BoundStatement } from './statement.js';
+
+/** The runtime roles: rows of one tenant, or of all. */
+export type RuntimeRole = 'acci_app' | 'acci_system';
+
+/** How many connections a role may hold and how long things may take. Times are in milliseconds. */
+export interface PoolOptions {
+  /** Most connections at once. Default 10. */
+  readonly max?: number;
+  /** How long a caller waits for a free connection before {@link DatabaseBusy}. Default 5,000. */
+  readonly acquireTimeoutMs?: number;
+  /** How long one statement may run. Default 30,000. */
+  readonly statementTimeoutMs?: number;
+  /** How long a transaction may sit idle between two statements. Default 15,000. */
+  readonly idleInTransactionTimeoutMs?: number;
+}
+
+/** A pool's connections at this moment. */
+export interface PoolStats {
+  readonly total: number;
+  readonly idle: number;
+  /** Callers that wait for a connection. */
+  readonly waiting: number;
+  readonly max: number;
+}
+
+// `set_config` answers with the value, which nobody reads.
+const silent = (text: string) => ({ ...prepared(text), returnsRows: false });
+const setTenant = silent(`select set_config('acci.tenant_id', $1, true)`);
+const setRole = silent(`select set_config('role', $1, true)`);
+const setRoleAndTenant = silent(
+  `select set_config('role', $1, true), set_config('acci.tenant_id', $2, true)`,
+);
+
+/** What binds a transaction to a role and a tenant, for this transaction only. */
+export function scopeStatement(role: RuntimeRole, tenantId = ''): BoundStatement {
+  return bind(setRoleAndTenant, [role, tenantId]);
+}
+
+/**
+ * One role's way into the database: a TypeORM data source whose pool also serves the statements that go past
+ * TypeORM. A login that is not the role itself (one login for everything, as some hosts hand out) takes the role
+ * inside each transaction, in the statement that sets the tenant: no extra round trip, nothing left behind.
+ */
+export class Login {
+  private constructor(
+    readonly role: RuntimeRole,
+    readonly source: DataSource,
+    private readonly pool: Pool,
+    private readonly isRole: boolean,
+    private readonly max: number,
+  ) {}
+
+  static async connect(
+    role: RuntimeRole,
+    url: string,
+    entities: MixedList<Function | string | EntitySchema>,
+    options: PoolOptions = {},
+    onIdleError: (error: Error) => void = () => {},
+  ): Promise<Login> {
+    const { max = 10, acquireTimeoutMs = 5_000 } = options;
+    const { statementTimeoutMs = 30_000, idleInTransactionTimeoutMs = 15_000 } = options;
+    const source = new DataSource({
+      type: 'postgres',
+      url,
+      schema: 'acci',
+      entities,
+      installExtensions: false,
+      poolErrorHandler: onIdleError,
+      extra: {
+        max,
+        connectionTimeoutMillis: acquireTimeoutMs,
+        statement_timeout: statementTimeoutMs,
+        idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+        // The server normally ends a slow statement itself; this is for a network that went silent.
+        query_timeout: statementTimeoutMs + 5_000,
+        application_name: role,
+        keepAlive: true,
+      },
+    });
+    await source.initialize();
+    const pool = (source.driver as PostgresDriver).master as Pool;
+    // A connection that breaks while it is checked out must fail its query, not the process.
+    pool.on('connect', (client) => client.on('error', () => {}));
+    const user = decodeURIComponent(new URL(url).username);
+    return new Login(role, source, pool, user === role, max);
+  }
+
+  /** The statement that opens a transaction of this role for a tenant; none is needed where nothing is to be set. */
+  opening(tenantId: string | undefined): BoundStatement | undefined {
+    if (!this.isRole)
+      return tenantId === undefined ? bind(setRole, [this.role]) : scopeStatement(this.role, tenantId);
+    return tenantId === undefined ? undefined : bind(setTenant, [tenantId]);
+  }
+
+  /**
+   * A connection of the pool.
+   * @throws {DatabaseBusy} when none comes free in time.
+   */
+  acquire(): Promise<PoolClient> {
+    return this.pool.connect();
+  }
+
+  stats(): PoolStats {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { total: totalCount, idle: idleCount, waiting: waitingCount, max: this.max };
+  }
+
+  async close(): Promise<void> {
+    await this.source.destroy();
+  }
+}
