@@ -1,1 +1,3 @@
-export {};
+export { drain } from './testing/drain.js';
+export { happened, type Happening } from './testing/happened.js';
+export { runProjection } from './testing/run-projection.js';

@@ -1,0 +1,129 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { uuidv7 } from '@acci/database';
+import type { TestDatabase } from '@acci/database/testing';
+import { testContext } from '@acci/event-store/testing';
+import { Account, BalancesProjection, LedgerProjection } from '../fixtures/bank.js';
+import { balancesIn, createTestDatabase, foldOfBalances, Program } from '../fixtures/program.js';
+
+const kills = process.env['ACCI_LONG'] === '1' ? 100 : 25;
+const source = join(import.meta.dirname, '..');
+
+let db: TestDatabase;
+let program: Program;
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  db = await createTestDatabase();
+  program = await Program.boot(db.database, [new LedgerProjection(), new BalancesProjection()], {
+    leaseMs: 500,
+  });
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  await program.runner.stop();
+  await db.close();
+});
+
+/** Starts a projector in a process of its own, and waits for a word of it. */
+async function startProjector(mode: string, word: string): Promise<ChildProcess> {
+  const loader = join(source, '../../event-store/src/fixtures/typescript-loader.mjs');
+  const child = spawn(
+    process.execPath,
+    [
+      '--conditions=@acci/source',
+      '--import',
+      loader,
+      join(source, 'fixtures/projector.ts'),
+      db.urls.app,
+      db.urls.system,
+      mode,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  children.push(child);
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (text.includes(word)) resolve();
+    });
+    child.once('exit', () => reject(new Error('The projector ended by itself')));
+  });
+  return child;
+}
+
+async function open(tenantId: string, ...amounts: number[]): Promise<void> {
+  await program.store.save(testContext({ tenantId }), Account.open(uuidv7(), 'ada', ...amounts));
+}
+
+/** What the ledger must hold: each movement of each account once, with the running sum. */
+const expectedLedger = () =>
+  db.admin(`select tenant_id, stream_id as account_id, event_id, version, (data->>'amount')::int as amount,
+                   (sum((data->>'amount')::int) over (partition by tenant_id, stream_id order by version))::int as balance
+              from acci.events where type = 'bank.account.money_moved' order by 1, 2, version`);
+/** In the order of writing: events of an account that came in another order have the wrong version here. */
+const ledger = () =>
+  db.admin(
+    `select tenant_id, account_id, event_id, version, amount, balance from acci.ledger order by 1, 2, number`,
+  );
+
+describe('kill -9 of the runner', () => {
+  it(`${kills} times during a load: nothing is lost, nothing is doubled`, async () => {
+    const tenants = Array.from({ length: 5 }, () => uuidv7());
+    const seen = { killed: 0, events: 0 };
+    const load = (async () => {
+      for (let i = 0; seen.killed < kills; i += 1) {
+        await open(tenants[i % tenants.length] ?? '', i, 1, 2);
+        await sleep(2);
+      }
+    })();
+    const reap = async (): Promise<void> => {
+      while (seen.killed < kills) {
+        seen.killed += 1;
+        const child = await startProjector('', 'begun');
+        await sleep(Math.random() * 400);
+        child.removeAllListeners('exit').kill('SIGKILL');
+        await once(child, 'exit');
+        const [row] = await db.admin<{ events: number }>('select count(*)::int as events from acci.ledger');
+        seen.events = Math.max(seen.events, row?.events ?? 0);
+      }
+    };
+    await Promise.all([load, reap(), reap()]);
+    expect(seen.events).toBeGreaterThan(0);
+
+    program.runner.start();
+    await program.drained(60_000);
+    const expected = await expectedLedger();
+    expect(expected.length).toBeGreaterThan(kills);
+    expect(seen.events).toBeLessThanOrEqual(expected.length);
+    expect(await ledger()).toEqual(expected);
+    expect(await balancesIn(db, 'balances')).toEqual(await foldOfBalances(db));
+  }, 600_000);
+});
+
+describe('a runner that was frozen past its lease', () => {
+  it('cannot commit when it wakes up', async () => {
+    const tenantId = uuidv7();
+    for (let i = 0; i < 5; i += 1) await open(tenantId, i, 1);
+    const frozen = await startProjector('slow', 'handling');
+    frozen.kill('SIGSTOP');
+    const holder = async () => (await program.status('bank.ledger'))?.lease?.holder;
+    const frozenHolder = await holder();
+    expect(frozenHolder).toContain(`/${frozen.pid}/`);
+
+    program.runner.start();
+    await program.drained(60_000);
+    const taken = await holder();
+    expect(taken).not.toBe(frozenHolder);
+    const written = await ledger();
+    expect(written).toEqual(await expectedLedger());
+
+    frozen.kill('SIGCONT');
+    // Long enough for the event in hand, its batch, and another attempt at the lease.
+    await sleep(4_000);
+    expect(await ledger()).toEqual(written);
+    expect(await holder()).toBe(taken);
+    frozen.removeAllListeners('exit').kill('SIGKILL');
+  }, 60_000);
+});

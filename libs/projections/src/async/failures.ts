@@ -1,0 +1,44 @@
+import { DatabaseBusy, DatabaseUnavailable, TransactionContended } from '@acci/database';
+import { formatPosition, type RecordedEvent } from '@acci/event-store';
+import type { ProjectionFailure } from '../projection-state.js';
+import type { RunnerSettings } from '../projections.options.js';
+
+/**
+ * True if the database could not do its part, whoever asked: such a failure says nothing about an event. A time-out
+ * is not among them; it may well be the handler's own doing.
+ */
+export function isUnavailable(error: unknown): boolean {
+  return (
+    error instanceof DatabaseUnavailable ||
+    error instanceof DatabaseBusy ||
+    error instanceof TransactionContended
+  );
+}
+
+/** How long to wait after the nth failure in a row, with jitter, so that what failed together is not tried together. */
+export function backoffMs(failures: number, { minMs, maxMs }: RunnerSettings['retry']): number {
+  return Math.min(maxMs, minMs * 2 ** (failures - 1)) * (0.5 + Math.random() / 2);
+}
+
+/** What may be kept of a failure, for operators who are not entitled to the tenant's data. */
+export function failureOf(event: RecordedEvent, error: unknown): ProjectionFailure {
+  return {
+    position: formatPosition(event.position),
+    eventId: event.id,
+    eventType: event.type,
+    tenantId: event.tenantId,
+    message: describe(error),
+    failedAt: new Date().toISOString(),
+  };
+}
+
+const longest = 300;
+
+/** An error in one line. PostgreSQL quotes values in its messages: they are left out. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return 'The handler threw something that is no Error';
+  const { code, severity } = error as { code?: string; severity?: string };
+  const message = severity === undefined ? error.message : error.message.replaceAll(/: ".*"/gs, ': "…"');
+  const prefix = code === undefined ? error.name : `${error.name} ${code}`;
+  return `${prefix}: ${message}`.replaceAll(/\p{Cc}+/gu, ' ').slice(0, longest);
+}

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TestDatabase } from '@acci/database/testing';
+import { BalancesProjection } from '../fixtures/bank.js';
+import { createTestDatabase, Program } from '../fixtures/program.js';
+import { leaseLost, Leases } from './leases.js';
+
+let db: TestDatabase;
+let program: Program;
+beforeEach(async () => {
+  db = await createTestDatabase();
+  program = await Program.boot(db.database, [new BalancesProjection()]);
+});
+afterEach(() => db.close());
+
+const declared = () => program.registry.list('async');
+const leasesOf = (holder: string, leaseMs = 60_000) => new Leases(db.database, holder, leaseMs);
+
+describe('a lease', () => {
+  it('belongs to one holder until it expires or is given back', async () => {
+    const [a, b] = [leasesOf('a', 100), leasesOf('b')];
+    const [held] = await a.tend(declared());
+    expect(await b.tend(declared())).toEqual([]);
+    expect(await a.tend(declared())).toEqual([held]);
+    await sleep(110);
+    const [taken] = await b.tend(declared());
+    expect(Number(taken?.generation)).toBe(Number(held?.generation) + 1);
+    expect(await a.tend(declared())).toEqual([]);
+    await b.release();
+    expect(await a.tend(declared())).toHaveLength(1);
+  });
+
+  it('is taken once, however many want it at the same moment', async () => {
+    const holders = Array.from({ length: 10 }, (_, index) => leasesOf(`${index}`));
+    const taken = await Promise.all(holders.map((leases) => leases.tend(declared())));
+    expect(taken.flat()).toHaveLength(1);
+  });
+
+  it('is not given to a program with another version of the projection', async () => {
+    const newer = { ...program.registry.get('bank.balances'), version: 2 };
+    expect(await leasesOf('a').tend([newer])).toEqual([]);
+  });
+
+  it('that was taken over commits nothing: each step of the checkpoint is made once', async () => {
+    const made: number[] = [];
+    const owners = new Map<string, Set<string>>();
+    let refused = 0;
+    const end = performance.now() + 3_000;
+
+    /** Holds leases that are too short for its pauses, and does not notice by itself when one is gone. */
+    async function work(holder: string): Promise<void> {
+      const leases = leasesOf(holder, 15);
+      while (performance.now() < end) {
+        const [lease] = await leases.tend(declared());
+        if (!lease) {
+          await sleep(5);
+          continue;
+        }
+        owners.set(lease.generation, (owners.get(lease.generation) ?? new Set()).add(holder));
+        let step = Number(lease.checkpoint?.position ?? 0);
+        try {
+          while (performance.now() < end) {
+            const position = BigInt(step + 1);
+            await db.database.asSystem('test', (tx) => {
+              leases.saveCheckpoint(tx, lease, { epoch: 1, transaction: 1n, position }, false);
+            });
+            made.push((step += 1));
+            await sleep(Math.random() * 30);
+          }
+        } catch (error) {
+          expect(leaseLost(error)).toBe(true);
+          refused += 1;
+        }
+      }
+    }
+    await Promise.all(['a', 'b', 'c', 'd'].map(work));
+
+    expect([...owners.values()].filter((holders) => holders.size > 1)).toEqual([]);
+    expect(owners.size).toBeGreaterThan(5);
+    expect(refused).toBeGreaterThan(5);
+    expect(made.toSorted((x, y) => x - y)).toEqual(
+      Array.from({ length: made.length }, (_, index) => index + 1),
+    );
+  });
+});

@@ -1,0 +1,26 @@
+import { prepared } from '@acci/database';
+import type { EventStore } from '@acci/event-store';
+import type { ProjectionRegistry } from '../projection-registry.js';
+
+// Two keys of 32 bits: a space of locks apart from those with one key of 64. The first spells "acci".
+const lockClass = 0x61636369;
+const lockShared = prepared(`select pg_advisory_xact_lock_shared(${lockClass}, hashtext($1))`);
+
+/** Waits until no append of the projection's events is under way, and keeps further ones waiting until the commit. */
+export const lockAppendsOut = prepared(`select pg_advisory_xact_lock(${lockClass}, hashtext($1))`);
+
+/**
+ * Makes the inline projections part of every append that has events for them. A rebuild holds the lock alone; an
+ * append that comes while it lasts waits, and then writes upon what the rebuild made of everything before it.
+ */
+export function projectInline(registry: ProjectionRegistry, store: EventStore): void {
+  for (const { name, types, handler } of registry.list('inline')) {
+    store.onAppend(
+      async (events, tx) => {
+        tx.execute(lockShared, [name]);
+        for (const event of events) await handler.handle(event, tx);
+      },
+      { types },
+    );
+  }
+}

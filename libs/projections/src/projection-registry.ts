@@ -1,0 +1,125 @@
+import type { Database } from '@acci/database';
+import type { EventDefinition, EventRegistry } from '@acci/event-store';
+import { ProjectionNotFound, ProjectionRegistrationError } from './projections.errors.js';
+import {
+  projectionOptionsOf,
+  type ProjectionClass,
+  type ProjectionHandler,
+  type ProjectionOptions,
+} from './projection.js';
+
+/** A projection that was declared and registered, with the handler that does its work. */
+export interface RegisteredProjection extends ProjectionOptions {
+  readonly handler: ProjectionHandler;
+  /** The type strings of its events. */
+  readonly types: readonly string[];
+}
+
+const nameFormat = /^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+$/;
+// Table names become part of statements; one that needs quotes is refused rather than quoted.
+const tableFormat = /^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/;
+
+/** Every projection that the program knows. What is declared wrongly fails here, at boot. */
+export class ProjectionRegistry {
+  private readonly projections = new Map<string, RegisteredProjection>();
+  private readonly tables = new Map<string, string>();
+
+  /**
+   * Adds a projection.
+   *
+   * @throws {ProjectionRegistrationError} naming what is wrong.
+   */
+  register(handler: ProjectionHandler): void {
+    const type = handler.constructor as ProjectionClass;
+    const options = projectionOptionsOf(type);
+    if (!options) fail(`${type.name} is no projection: it lacks @Projection({ … })`);
+    const { name, version, lifecycle, events, tables } = options;
+    const other = this.projections.get(name);
+    if (other?.handler.constructor === type) return;
+    if (!nameFormat.test(name ?? '')) fail(`${type.name} needs a name such as 'area.noun', not ${name}`);
+    if (other) fail(`${type.name} and ${other.handler.constructor.name} have the same name, ${name}`);
+    if (!Number.isSafeInteger(version) || version < 1) fail(`${name} needs a version from 1, not ${version}`);
+    if (lifecycle !== 'inline' && lifecycle !== 'async')
+      fail(`${name} has no such lifecycle: ${String(lifecycle)}`);
+    if (!events?.length) fail(`${name} lists no events`);
+    if (typeof handler.handle !== 'function') fail(`${type.name} has no method handle`);
+    for (const table of tables ?? fail(`${name} lists no tables`)) this.own(table, name);
+    this.projections.set(name, {
+      ...options,
+      handler,
+      types: [...new Set(events.map((event) => event.type))],
+    });
+  }
+
+  /** All projections, or those of one lifecycle, in the order of registration. */
+  list(lifecycle?: ProjectionOptions['lifecycle']): RegisteredProjection[] {
+    const all = [...this.projections.values()];
+    return lifecycle ? all.filter((projection) => projection.lifecycle === lifecycle) : all;
+  }
+
+  /** @throws {ProjectionNotFound} */
+  get(name: string): RegisteredProjection {
+    const projection = this.projections.get(name);
+    if (!projection) throw new ProjectionNotFound(name);
+    return projection;
+  }
+
+  /**
+   * Checks what can only be known once everything is registered and migrated.
+   *
+   * @throws {ProjectionRegistrationError} for an event that no aggregate lists, or a table that does not exist, is no
+   * tenant table, or that the runtime roles may not fill or empty.
+   */
+  async verify(events: EventRegistry, database: Database): Promise<void> {
+    const known = new Set(events.definitions().map(keyOf));
+    for (const projection of this.projections.values()) {
+      const stranger = projection.events.find((definition) => !known.has(keyOf(definition)));
+      if (stranger)
+        fail(`${projection.name} handles ${keyOf(stranger)}, which no registered aggregate lists`);
+    }
+    const found = await database.queryAsSystem<TableFacts>('verify projections', readTables, [
+      [...this.tables.keys()],
+    ]);
+    for (const { name, exists, tenant, rights } of found) {
+      const table = `${this.tables.get(name)} fills ${name}, which`;
+      if (!exists) fail(`${table} does not exist`);
+      if (!tenant) fail(`${table} is no tenant table: it needs a column tenant_id and row-level security`);
+      if (!rights) fail(`${table} acci_app may not write or acci_system may not delete from`);
+    }
+  }
+
+  private own(table: string, projection: string): void {
+    if (!tableFormat.test(table))
+      fail(`${projection} fills ${table}, which is no name such as 'schema.table'`);
+    const owner = this.tables.get(table);
+    if (owner) fail(`${projection} and ${owner} both fill ${table}: a rebuild of one would empty the other`);
+    this.tables.set(table, projection);
+  }
+}
+
+interface TableFacts {
+  readonly name: string;
+  readonly exists: boolean;
+  readonly tenant: boolean;
+  readonly rights: boolean;
+}
+
+const readTables = `
+  select wanted.name,
+         c.oid is not null as exists,
+         c.relrowsecurity and exists (
+           select from pg_attribute where attrelid = c.oid and attname = 'tenant_id' and not attisdropped
+         ) as tenant,
+         has_table_privilege('acci_app', c.oid, 'insert')
+           and has_table_privilege('acci_system', c.oid, 'select')
+           and has_table_privilege('acci_system', c.oid, 'delete') as rights
+    from unnest($1::text[]) as wanted(name)
+    left join pg_class c on c.oid = to_regclass(wanted.name)`;
+
+function keyOf({ type, version }: EventDefinition): string {
+  return `${type} version ${version}`;
+}
+
+function fail(reason: string): never {
+  throw new ProjectionRegistrationError(reason);
+}

@@ -1,0 +1,45 @@
+import { DomainError, type Position, formatPosition } from '@acci/event-store';
+
+/** A projection is declared wrongly. Thrown at boot, naming the offender; a fault of the program, so it has no kind. */
+export class ProjectionRegistrationError extends Error {
+  readonly code = 'projections.registration.invalid';
+
+  constructor(message: string) {
+    super(message);
+    this.name = new.target.name;
+  }
+}
+
+/** An asynchronous projection has not got as far as a reader asked for, and did not in the time allowed. */
+export class ProjectionBehind extends DomainError {
+  readonly code = 'projections.behind';
+  readonly kind = 'unavailable';
+  override readonly details: { readonly projections: readonly string[] };
+  /** Seconds after which a client may try again. */
+  readonly retryAfter = 1;
+
+  constructor(projections: readonly string[], position: Position) {
+    super(`Not yet at ${formatPosition(position)}: ${projections.join(', ')}`);
+    this.details = { projections };
+  }
+}
+
+/** There is no projection of that name. */
+export class ProjectionNotFound extends DomainError {
+  readonly code = 'projections.projection.not_found';
+  readonly kind = 'not_found';
+
+  constructor(name: string) {
+    super(`There is no projection ${name}`);
+  }
+}
+
+/** What an operator asked for does not fit the state or the lifecycle of the projection. */
+export class ProjectionActRefused extends DomainError {
+  readonly code = 'projections.act.refused';
+  readonly kind = 'conflict';
+
+  constructor(act: string, name: string, why: string) {
+    super(`Cannot ${act} ${name}: ${why}`);
+  }
+}

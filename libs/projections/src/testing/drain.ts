@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Projections } from '../projections.js';
+
+/**
+ * Waits until asynchronous projections have handled everything that was appended so far. Some process must run them.
+ *
+ * @param timeoutMs how long to wait, in milliseconds.
+ * @throws {Error} when one of them halts or is paused, or the time is over.
+ * @example
+ * await store.save(ctx, order);
+ * await drain(app);
+ */
+export async function drain(app: Pick<INestApplicationContext, 'get'>, timeoutMs = 10_000): Promise<void> {
+  const projections = app.get(Projections);
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const behind = (await projections.status()).filter(({ lag }) => lag.events > 0);
+    if (behind.length === 0) return;
+    const stopped = behind.find(({ status }) => status === 'halted' || status === 'paused');
+    if (stopped)
+      throw new Error(
+        `${stopped.name} is ${stopped.status}: ${stopped.lastError?.message ?? 'by an operator'}`,
+      );
+    if (performance.now() > deadline) {
+      throw new Error(`Still behind after ${timeoutMs} ms: ${behind.map(({ name }) => name).join(', ')}`);
+    }
+    await sleep(5);
+  }
+}
