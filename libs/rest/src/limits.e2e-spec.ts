@@ -1,0 +1,82 @@
+import { Agent, get } from 'node:http';
+import { ADAPTERS, Sample } from './spec-support/sample-app.js';
+import { readProblem } from './testing.js';
+
+describe.each(ADAPTERS)('limits on %s', (adapter) => {
+  let sample: Sample;
+  afterEach(() => sample.app.close());
+
+  it('limits an identity', async () => {
+    sample = await Sample.start(adapter, { rateLimits: { identity: { limit: 2, windowSeconds: 60 } } });
+    const first = await sample.fetch('/v1/things/1');
+    expect(first.headers.get('ratelimit-policy')).toBe('"identity";q=2;w=60');
+    expect(first.headers.get('ratelimit')).toBe('"identity";r=1;t=60');
+    await sample.fetch('/v1/things/1');
+    const refused = await sample.fetch('/v1/things/1');
+    expect(await readProblem(refused)).toMatchObject({ status: 429, code: 'request.rate_limited' });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50);
+    expect(refused.headers.get('ratelimit')).toMatch(/^"identity";r=0;t=\d+$/);
+    const other = await sample.fetch('/v1/things/1', { headers: { Authorization: 'Bearer bob' } });
+    expect(other.status).toBe(200);
+  });
+
+  it('limits an address that nobody is identified at, refusals included', async () => {
+    sample = await Sample.start(adapter, { rateLimits: { address: { limit: 2, windowSeconds: 1 } } });
+    const statuses: number[] = [];
+    for (let index = 0; index < 5; index += 1)
+      statuses.push((await fetch(`${sample.url}/v1/things/1`)).status);
+    expect(statuses.slice(0, 2)).toEqual([401, 401]);
+    expect(statuses.at(-1)).toBe(429);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect((await fetch(`${sample.url}/v1/fail/forbidden`)).status).toBe(403);
+  });
+
+  it('gives up a request that takes too long', async () => {
+    sample = await Sample.start(adapter, { requestTimeoutMs: 200 });
+    const response = await sample.fetch('/v1/fail/slow');
+    expect(await readProblem(response)).toMatchObject({ status: 503, code: 'request.timeout' });
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect((await sample.fetch('/v1/things/1')).status).toBe(200);
+  });
+
+  it('opens CORS to the origins that are named', async () => {
+    sample = await Sample.start(adapter, { cors: { origin: ['https://app.example'] } });
+    const ask = (origin: string) => sample.fetch('/v1/things/1', { headers: { Origin: origin } });
+    expect((await ask('https://app.example')).headers.get('access-control-allow-origin')).toBe(
+      'https://app.example',
+    );
+    expect((await ask('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('finishes what is in flight before anything is torn down', async () => {
+    sample = await Sample.start(adapter);
+    const agent = new Agent({ keepAlive: true });
+    const slow = new Promise<{ status: number; connection: string | undefined }>((resolve, reject) => {
+      get(`${sample.url}/v1/fail/slow`, { agent }, (response) => {
+        response.resume();
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, connection: response.headers.connection }),
+        );
+      }).on('error', reject);
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const closing = sample.app.close();
+    await expect(fetch(`${sample.url}/v1/things/1`)).rejects.toThrow('fetch failed');
+    await expect(slow).resolves.toEqual({ status: 200, connection: 'close' });
+    await closing;
+    expect(sample.journal.finished).toBe(1);
+  });
+
+  it('cuts off what does not finish by the deadline', async () => {
+    sample = await Sample.start(adapter, { drainMs: 100 });
+    const slow = sample.fetch('/v1/fail/slow').then(
+      () => 'answered',
+      () => 'cut off',
+    );
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const before = performance.now();
+    await sample.app.close();
+    expect(performance.now() - before).toBeLessThan(500);
+    await expect(slow).resolves.toBe('cut off');
+  });
+});

@@ -1,0 +1,100 @@
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { RateLimit, RestSettings } from '../options.js';
+import { HttpProblem } from '../problems/http-problem.js';
+import { type AnyRequest, type AnyResponse, rawRequest, rawResponse } from '../request/raw.js';
+import { stateOf } from '../request/request-state.js';
+
+const MAX_BLOCKED = 10_000;
+
+interface Policy {
+  readonly name: string;
+  readonly limiter: RateLimiterMemory;
+  readonly policy: string;
+}
+
+/**
+ * Counts requests per identity, or per address if there is none, and says so in `RateLimit` and
+ * `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10).
+ */
+export class RateLimits {
+  readonly #identity: Policy | undefined;
+  readonly #address: Policy | undefined;
+  /** Addresses out of points and until when (ms): turned away at the edge, before they cost a look-up. */
+  readonly #blocked = new Map<string, number>();
+
+  constructor(settings: RestSettings['rateLimits']) {
+    if (settings === false) return;
+    this.#identity = policy('identity', settings.identity ?? { limit: 6_000, windowSeconds: 60 });
+    this.#address = policy('address', settings.address ?? { limit: 600, windowSeconds: 60 });
+  }
+
+  /** @throws HttpProblem 429 if the address has used up its points. Synchronous: every request passes here. */
+  admit(request: AnyRequest): void {
+    if (this.#blocked.size === 0) return;
+    const address = addressOf(request);
+    const until = this.#blocked.get(address);
+    if (until === undefined) return;
+    const left = until - Date.now();
+    if (left > 0) throw limited(left);
+    this.#blocked.delete(address);
+  }
+
+  /** @throws HttpProblem 429 */
+  async charge(request: AnyRequest, response: AnyResponse): Promise<void> {
+    const state = stateOf(request);
+    const { identity } = state;
+    const limit = identity ? this.#identity : this.#address;
+    if (!limit || state.charged) return;
+    state.charged = true;
+    const key = identity ? `${identity.tenantId} ${identity.actor}` : addressOf(request);
+    try {
+      setHeaders(response, limit, await limit.limiter.consume(key));
+    } catch (refused) {
+      if (!(refused instanceof RateLimiterRes)) throw refused;
+      setHeaders(response, limit, refused);
+      if (!identity) this.#block(key, refused.msBeforeNext);
+      throw limited(refused.msBeforeNext);
+    }
+  }
+
+  /** Charges a request that was refused before anybody was identified, and lets that refusal stand. */
+  chargeRefused(request: AnyRequest, response: AnyResponse): void {
+    if (stateOf(request).identity) return;
+    this.charge(request, response).catch(() => undefined);
+  }
+
+  #block(address: string, forMs: number): void {
+    if (this.#blocked.size >= MAX_BLOCKED) this.#blocked.clear();
+    this.#blocked.set(address, Date.now() + forMs);
+  }
+}
+
+function policy(name: string, limit: RateLimit | false): Policy | undefined {
+  if (limit === false) return undefined;
+  return {
+    name,
+    limiter: new RateLimiterMemory({ points: limit.limit, duration: limit.windowSeconds }),
+    policy: `"${name}";q=${limit.limit};w=${limit.windowSeconds}`,
+  };
+}
+
+function setHeaders(response: AnyResponse, { name, policy }: Policy, result: RateLimiterRes): void {
+  const raw = rawResponse(response);
+  if (raw.headersSent) return;
+  raw.setHeader('RateLimit-Policy', policy);
+  const seconds = Math.ceil(result.msBeforeNext / 1000);
+  raw.setHeader('RateLimit', `"${name}";r=${result.remainingPoints};t=${seconds}`);
+}
+
+function limited(forMs: number): HttpProblem {
+  return new HttpProblem(429, 'request.rate_limited', 'Too many requests.', {
+    retryAfter: Math.max(1, forMs / 1000),
+  });
+}
+
+/** The caller's address, behind as many proxies as the adapter trusts; of IPv6 the /64, which one caller owns. */
+function addressOf(request: AnyRequest): string {
+  const ip = (request as { ip?: string }).ip ?? rawRequest(request).socket.remoteAddress ?? 'unknown';
+  if (!ip.includes(':') || ip.startsWith('::ffff:')) return ip;
+  return ip.split(':').slice(0, 4).join(':');
+}

@@ -1,0 +1,104 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { routesOf } from '../routes/routes.js';
+import { ourComponents, pruneComponents } from './components.js';
+import { describeOperation, type Operation } from './describe-operation.js';
+import { schemaConverter } from './schema-converter.js';
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head'] as const;
+
+/**
+ * What the OpenAPI document says about the API as a whole.
+ *
+ * @example
+ * const options: OpenApiOptions = {
+ *   title: 'Shop API', description: 'Orders and what becomes of them.', release: '1.4.0',
+ *   contact: { name: 'Shop team', url: 'https://shop.example.org', email: 'api@shop.example.org' },
+ *   license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+ *   tags: { Orders: 'What was ordered.' },
+ * };
+ */
+export interface OpenApiOptions {
+  readonly title: string;
+  readonly description: string;
+  /** The release of the implementation, e.g. `1.4.0`. */
+  readonly release: string;
+  readonly contact: { readonly name: string; readonly url: string; readonly email: string };
+  readonly license: { readonly name: string; readonly url: string };
+  /** What each tag is about. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Where the API is served; the same origin as the document by default. */
+  readonly servers?: readonly { readonly url: string; readonly description: string }[];
+  /** The API versions to document, a document each; `['1']` by default. */
+  readonly versions?: readonly string[];
+}
+
+/**
+ * The OpenAPI 3.1 document of one API version: the routes under `/v<version>`, with everything that holds by
+ * convention (problems, headers, security) written out.
+ *
+ * @example
+ * const document = openApiDocument(app, options, '1');
+ */
+export function openApiDocument(
+  app: INestApplication,
+  options: OpenApiOptions,
+  version = '1',
+): OpenAPIObject {
+  const { title, description, release, contact, license } = options;
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle(title)
+    .setDescription(description)
+    .setVersion(release)
+    .setContact(contact.name, contact.url, contact.email)
+    .setLicense(license.name, license.url)
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key or access token.' }, 'bearer')
+    .addSecurityRequirements('bearer');
+  for (const server of options.servers ?? [{ url: '/', description: 'This server' }]) {
+    builder.addServer(server.url, server.description);
+  }
+  const document = SwaggerModule.createDocument(app, builder.build(), {
+    operationIdFactory,
+    standardSchemaConverter: schemaConverter(),
+  });
+  document.paths = Object.fromEntries(
+    Object.entries(document.paths).filter(([path]) => new RegExp(`^/v${version}([/:]|$)`).test(path)),
+  );
+  mergeComponents(document);
+
+  const routes = new Map(
+    routesOf(app).map((route) => [operationIdFactory(route.controller.name, route.handler.name), route]),
+  );
+  const tags = new Set<string>();
+  for (const [path, method, operation] of operationsOf(document)) {
+    const route = routes.get(operation.operationId ?? '');
+    if (route) describeOperation(method, path, operation, route);
+    for (const tag of operation.tags ?? []) tags.add(tag);
+  }
+  document.tags = [...tags].sort().map((name) => ({ name, description: options.tags[name] ?? `${name}.` }));
+  pruneComponents(document);
+  return document;
+}
+
+function* operationsOf(document: OpenAPIObject): Generator<[string, string, Operation]> {
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (operation) yield [path, method, operation];
+    }
+  }
+}
+
+/** `TenantController.create` → `tenantCreate`: unique, as handlers are, and good as a name in a generated client. */
+function operationIdFactory(controller: string, method: string): string {
+  const noun = controller.replace(/Controller$/, '');
+  return `${noun.charAt(0).toLowerCase()}${noun.slice(1)}${method.charAt(0).toUpperCase()}${method.slice(1)}`;
+}
+
+function mergeComponents(document: OpenAPIObject): void {
+  const components = (document.components ??= {}) as Record<string, object>;
+  for (const [section, entries] of Object.entries(ourComponents())) {
+    components[section] = { ...components[section], ...entries };
+  }
+}
