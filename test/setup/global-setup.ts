@@ -8,6 +8,6 @@ declare global {
 /** Starts the PostgreSQL of this test run, or takes the one of DATABASE_URL. */
 export default async function globalSetup(): Promise<void> {
   await import('./sources.ts');
-  const { startTestServer } = await import('../../libs/database/src/testing/test-server.js');
+  const { startTestServer } = await import('../../libs/database/src/testing.js');
   globalThis.acciTestServer = await startTestServer(process.env['DATABASE_URL']);
 }

@@ -1,1 +1,18 @@
-export {};
+import 'reflect-metadata';
+import { OperatorKeyBootstrap } from '@acci/auth';
+import { apiBanner } from './banner.js';
+import { readConfig } from './config.js';
+import { createApi } from './create-api.js';
+import { failStart, runProcess } from './run-process.js';
+
+try {
+  const config = readConfig(process.env);
+  await runProcess(config, async (database) => {
+    const app = await createApi(config, database);
+    const { key } = await app.get(OperatorKeyBootstrap).run();
+    await app.listen(config.PORT, config.HOST);
+    return { app, banner: apiBanner(config, await app.getUrl(), database, key) };
+  });
+} catch (error) {
+  failStart(error);
+}

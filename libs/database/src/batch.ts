@@ -65,7 +65,7 @@ class Batch implements Submittable {
     public callback: (error: Error | null, results?: StatementResult[]) => void,
   ) {
     // Before anything is written: a value that cannot be serialised must not leave half a batch behind.
-    this.values = statements.map(({ values }) => values.map(utils.prepareValue));
+    this.values = statements.map(({ values }) => values.map((value) => utils.prepareValue(value)));
   }
 
   submit(connection: Connection): void {

@@ -18,6 +18,22 @@ export {
   type EmbeddedServerUrls,
 } from './embedded/embedded-server.js';
 export {
+  EmbeddedServerError,
+  EmbeddedServerFailed,
+  EmbeddedServerInUse,
+  EmbeddedServerUnusable,
+  EmbeddedServerVersionMismatch,
+} from './embedded/embedded.errors.js';
+export {
+  diagnose,
+  formatVerdicts,
+  type Diagnosis,
+  type DoctorCheck,
+  type DoctorContext,
+  type DoctorOptions,
+  type DoctorVerdict,
+} from './gate/doctor.js';
+export {
   assertIsolation,
   checkIsolation,
   IsolationViolated,
@@ -34,6 +50,7 @@ export {
   type MigrationClass,
   type OwnerQuery,
 } from './migrate.js';
+export { pendingMigrations } from './pending-migrations.js';
 export { databaseMigrations } from './migrations/index.js';
 export { ensureRoles, prepareDatabase, type RolePasswords } from './roles.js';
 export { prepared, type PreparedStatement, type Statement } from './statement.js';

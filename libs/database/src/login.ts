@@ -1,7 +1,6 @@
 import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Pool, PoolClient } from 'pg';
-import { DatabaseBusy } from './database.errors.js';
 import { bind, prepared, type BoundStatement } from './statement.js';
 
 /** The runtime roles: rows of one tenant, or of all. */

@@ -1,1 +1,2 @@
-export {};
+export { testContext } from './testing/context.js';
+export { given, type Given, type When } from './testing/given.js';

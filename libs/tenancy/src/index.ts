@@ -1,1 +1,34 @@
-export {};
+export { PostgresIdempotencyStore } from './idempotency/postgres-idempotency-store.js';
+export { tenancyMigrations } from './migrations/index.js';
+export { PLATFORM_TENANT_ID } from './platform-tenant.js';
+export { TenancyHttpModule, TenancyModule } from './tenancy.module.js';
+export type { TenancyModuleOptions, TenancyWorkerOptions } from './tenancy.options.js';
+export { CancelTenantDeletion } from './tenant/commands/cancel-tenant-deletion.command.js';
+export { ChangeTenant } from './tenant/commands/change-tenant.command.js';
+export { CreateTenant } from './tenant/commands/create-tenant.command.js';
+export { MoveTenant } from './tenant/commands/move-tenant.command.js';
+export { PurgeTenant } from './tenant/commands/purge-tenant.command.js';
+export { ReactivateTenant } from './tenant/commands/reactivate-tenant.command.js';
+export { ScheduleTenantDeletion } from './tenant/commands/schedule-tenant-deletion.command.js';
+export { SuspendTenant } from './tenant/commands/suspend-tenant.command.js';
+export { GetTenant } from './tenant/tenant-directory/get-tenant.query.js';
+export { ListTenants } from './tenant/tenant-directory/list-tenants.query.js';
+export { GetTenantErasure } from './tenant/tenant-erasure/get-tenant-erasure.query.js';
+export { ErasureBlocked } from './tenant/tenant-erasure/tenant-erasure.errors.js';
+export { GetTenantHistory } from './tenant/tenant-history/get-tenant-history.query.js';
+export { readImportLines, type ImportFormat, type ImportLine } from './tenant/tenant-import/import-lines.js';
+export { ImportTenants } from './tenant/tenant-import/import-tenants.command.js';
+export { TenantSettings, type SettingsRecord, type TenantSettingsSchema } from './tenant/tenant-settings.js';
+export { TenantStatus } from './tenant/tenant-status/tenant-status.js';
+export * from './tenant/tenant.errors.js';
+export * from './tenant/tenant.events.js';
+export {
+  ChangeTenantRequest,
+  CreateTenantRequest,
+  ImportReportLine,
+  ImportTenantLine,
+  ListTenantsQuery,
+  TenantErasureResponse,
+  TenantHistoryItem,
+  TenantResponse,
+} from './tenant/tenant.schemas.js';

@@ -1,5 +1,6 @@
 import { promises as fs } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { ensureRoles, prepareDatabase } from '../roles.js';
 import { openCluster, readState, type ServerState, writeState } from './cluster.js';
@@ -33,7 +34,9 @@ export interface EmbeddedServerOptions {
 
 const database = 'acci';
 const largestLog = 10_000_000;
-const notDurable = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
+// Commits are still handed to the operating system one by one: they survive a kill -9 of the server, as tests want
+// to see, if not a crash of the machine.
+const notDurable = { fsync: 'off', full_page_writes: 'off' };
 // A server that died is started again, but not one that dies over and over.
 const restarts = 5;
 
@@ -89,11 +92,7 @@ export class EmbeddedServer {
     const directory = resolve(options.directory);
     const native = await findNative();
     const place = await placeServer(directory, native, log);
-    const lock = await lockDirectory(directory);
-    if (!lock)
-      throw new EmbeddedServerInUse(
-        `Another process runs the PostgreSQL of ${directory}. Stop that one first.`,
-      );
+    const lock = await lockSoon(directory);
     let server: ServerProcess | undefined;
     try {
       const state = await openCluster(directory, place, native.major, durable);
@@ -191,6 +190,16 @@ async function prepare(adminUrl: string, { passwords }: ServerState): Promise<vo
   }
   await ensureRoles(adminUrl, passwords);
   await prepareDatabase(adminUrl);
+}
+
+/** A holder that was just killed may take a moment to be gone. */
+async function lockSoon(directory: string): Promise<DirectoryLock> {
+  for (let attempt = 1; attempt <= 20; attempt += 1) {
+    const lock = await lockDirectory(directory);
+    if (lock) return lock;
+    await sleep(50);
+  }
+  throw new EmbeddedServerInUse(`Another process runs the PostgreSQL of ${directory}. Stop that one first.`);
 }
 
 /** The server appends to its log; before a start, one that grew large makes room and is kept once. */

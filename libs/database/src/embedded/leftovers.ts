@@ -23,9 +23,10 @@ export async function endLeftovers(data: string, log: (message: string) => void 
   if (found.length > 0) {
     log(`Ending what an earlier run left at work in ${data} (process ${found.join(', ')}).`);
     const postmaster = Number.parseInt(await fs.readFile(pidFile, 'utf8').catch(() => ''), 10);
-    // SIGINT is the postmaster's fast shutdown. Backends on their own notice that it is gone, most at once.
-    if (found.includes(postmaster)) signal(postmaster, 'SIGINT');
-    found = await waitUntilGone(data, 10_000);
+    // SIGINT is the postmaster's fast shutdown. Backends without one notice that within moments, unless they are busy.
+    const orderly = found.includes(postmaster);
+    if (orderly) signal(postmaster, 'SIGINT');
+    found = await waitUntilGone(data, orderly ? 10_000 : 1_000);
     for (const pid of found) signal(pid, 'SIGKILL');
     found = await waitUntilGone(data, 5_000);
     if (found.length > 0)

@@ -49,8 +49,10 @@ export async function placeServer(
   if (!(await canReach(user, join(programs, 'bin', 'postgres')))) {
     programs = join(fallback, `postgresql-${native.version}`);
     await makeDirectory(fallback, isRoot);
-    await copyPrograms(native.directory, programs);
-    log(`The user ${serverUser} cannot reach ${native.directory}; its programs were copied to ${programs}.`);
+    if (await copyPrograms(native.directory, programs))
+      log(
+        `The user ${serverUser} cannot reach ${native.directory}; its programs were copied to ${programs}.`,
+      );
   }
   if (await canReach(user, directory)) return { native: programs, home: directory, user };
   const home = join(fallback, createHash('sha256').update(directory).digest('hex').slice(0, 16));
@@ -143,13 +145,22 @@ async function canReach(user: ServerUser, path: string): Promise<boolean> {
   }
 }
 
-async function copyPrograms(from: string, to: string): Promise<void> {
-  if ((await fs.stat(to).catch(() => undefined)) !== undefined) return;
+/** Returns whether there was anything left to copy. */
+async function copyPrograms(from: string, to: string): Promise<boolean> {
+  if ((await fs.stat(to).catch(() => undefined)) !== undefined) return false;
   // Copied aside and renamed: a copy that was interrupted must not be taken for a whole one.
   const aside = `${to}.${process.pid}`;
   await fs.cp(from, aside, { recursive: true, verbatimSymlinks: true });
-  await fs.rename(aside, to).catch(async (error: NodeJS.ErrnoException) => {
+  // Directories are made under our umask, which may be one that keeps others out.
+  await fs.chmod(aside, 0o755);
+  for (const entry of await fs.readdir(aside, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) await fs.chmod(join(entry.parentPath, entry.name), 0o755);
+  }
+  try {
+    await fs.rename(aside, to);
+  } catch (error) {
     await fs.rm(aside, { recursive: true, force: true });
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-  });
+    if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error))) throw error;
+  }
+  return true;
 }

@@ -223,7 +223,10 @@ const soundSchema = [
 describe('The isolation gate', () => {
   let db: TestDatabase;
   let admin: Client;
-  const query = async (sql: string): Promise<object[]> => (await admin.query<object>(sql)).rows;
+  const query = async (sql: string): Promise<Record<string, unknown>[]> => {
+    const { rows } = await admin.query<Record<string, unknown>>(sql);
+    return rows;
+  };
 
   beforeAll(async () => {
     db = await TestDatabase.create({ migrations: databaseMigrations });

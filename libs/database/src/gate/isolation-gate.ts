@@ -12,7 +12,10 @@ export interface IsolationFinding {
 }
 
 /** Asks the database, as any role; values are bound. */
-export type CatalogueQuery = (sql: string, values?: readonly unknown[]) => Promise<readonly object[]>;
+export type CatalogueQuery = (
+  sql: string,
+  values?: readonly unknown[],
+) => Promise<readonly Record<string, unknown>[]>;
 
 /** The database does not isolate its tenants; the message names every offender. */
 export class IsolationViolated extends DatabaseError {
@@ -38,11 +41,9 @@ export async function checkIsolation(query: CatalogueQuery): Promise<IsolationFi
   const parts = isolationChecks.map(
     ({ name, query }) => `select '${name}' as name, offender from (${query}) as found`,
   );
-  const rows = (await query(`${parts.join('\nunion all\n')}\norder by 1, 2`)) as {
-    name: string;
-    offender: string;
-  }[];
-  return rows.map(({ name, offender }) => {
+  const rows = await query(`${parts.join('\nunion all\n')}\norder by 1, 2`);
+  return rows.map((row) => {
+    const [name, offender] = [String(row['name']), String(row['offender'])];
     const message = isolationChecks.find((check) => check.name === name)?.message ?? '';
     return { check: name, offender, message: `${offender} ${message} [${name}]` };
   });

@@ -1,0 +1,37 @@
+import type { Config } from './config.js';
+import type { ServerDatabase } from './server-database.js';
+import { version } from './version.js';
+
+/** What the start prints for people: where to go, and the operator key the one time that it is known. */
+export function apiBanner(
+  config: Config,
+  url: string,
+  { embedded }: ServerDatabase,
+  operatorKey?: string,
+): string[] {
+  const base = url
+    .replace('[::1]', 'localhost')
+    .replace('127.0.0.1', 'localhost')
+    .replace('0.0.0.0', 'localhost');
+  const database = embedded
+    ? `embedded PostgreSQL on port ${embedded.port}, data in ${config.ACCI_DATA_DIR}/postgres`
+    : 'as DATABASE_URL names it';
+  return [
+    '',
+    `  ACCI ${version}`,
+    '',
+    `  API         ${base}/v1`,
+    `  Swagger UI  ${base}/docs`,
+    `  Database    ${database}`,
+    `  Worker      ${config.ACCI_WORKER ? 'in this process' : 'not in this process'}`,
+    ...(operatorKey
+      ? [
+          '',
+          '  Operator key, shown this once. Keep it; put it into Swagger UI under Authorize:',
+          '',
+          `  ${operatorKey}`,
+        ]
+      : []),
+    '',
+  ];
+}

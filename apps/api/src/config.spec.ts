@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { environmentSchema, InvalidConfiguration, readConfig } from './config.js';
+
+describe('readConfig', () => {
+  it('needs nothing in development', () => {
+    expect(readConfig({})).toMatchObject({
+      PORT: 3000,
+      HOST: '127.0.0.1',
+      ACCI_WORKER: true,
+      LOG_PRETTY: true,
+    });
+  });
+
+  it('takes an empty variable as absent', () => {
+    const config = readConfig({ PORT: '', DATABASE_URL: '' });
+    expect(config.PORT).toBe(3000);
+    expect(config.DATABASE_URL).toBeUndefined();
+  });
+
+  it('names every variable that is wrong, and repeats no value', () => {
+    const read = () => readConfig({ PORT: 'http', DATABASE_URL: 'mysql://me:s3cret@host/db' });
+    expect(read).toThrow(InvalidConfiguration);
+    expect(read).toThrow(/PORT: [^]*DATABASE_URL: must be a postgres:\/\/ URL/);
+    expect(read).not.toThrow(/s3cret/);
+  });
+
+  it('refuses production without a database, unless the embedded one is asked for', () => {
+    expect(() => readConfig({ NODE_ENV: 'production' })).toThrow(/DATABASE_URL is not set/);
+    expect(readConfig({ NODE_ENV: 'production', ACCI_EMBEDDED: '1' })).toMatchObject({ HOST: '0.0.0.0' });
+    expect(readConfig({ NODE_ENV: 'production', DATABASE_URL: 'postgres://u:p@h/d' })).toMatchObject({
+      LOG_PRETTY: false,
+    });
+  });
+
+  it('refuses two databases at once', () => {
+    expect(() => readConfig({ DATABASE_URL: 'postgres://u:p@h/d', ACCI_EMBEDDED: '1' })).toThrow(
+      /only be one/,
+    );
+  });
+
+  it('refuses a short operator key', () => {
+    expect(() => readConfig({ ACCI_OPERATOR_KEY: 'short' })).toThrow(/ACCI_OPERATOR_KEY/);
+  });
+});
+
+describe('docs/configuration.md', () => {
+  it('lists every variable, and none that does not exist', async () => {
+    const text = await readFile('docs/configuration.md', 'utf8');
+    const listed = [...text.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, name]) => name);
+    expect(new Set(listed)).toEqual(new Set(Object.keys(environmentSchema.shape)));
+  });
+});

@@ -1,0 +1,51 @@
+import { checkIsolation, Database, pendingMigrations } from '@acci/database';
+import type { HealthCheck } from '@acci/observability';
+import { Projections } from '@acci/projections';
+import { migrations } from '../migrations.js';
+
+// The gate reads the whole catalogue, which probes every few seconds need not repeat: at most this often, in ms.
+const gateInterval = 60_000;
+
+/** What must hold before a load balancer may send requests here. */
+export function healthChecks(database: Database, projections: Projections): HealthCheck[] {
+  return [
+    {
+      name: 'database',
+      check: async () => {
+        await database.queryAsSystem('readiness', 'select 1');
+      },
+    },
+    {
+      name: 'migrations',
+      check: async () => {
+        const pending = await pendingMigrations(
+          (sql) => database.queryAsSystem('readiness', sql),
+          migrations,
+        );
+        if (pending.length > 0) throw new Error(`Migrations have not run: ${pending.join(', ')}`);
+      },
+    },
+    { name: 'isolation', check: isolationCheck(database) },
+    {
+      name: 'projections',
+      check: async () => {
+        // A halted projection means stale read models, not a server that cannot answer: it alarms, it is reported,
+        // but it does not take every replica out of service at once.
+        const states = await projections.status();
+        return Object.fromEntries(states.map(({ name, status, lag }) => [name, { state: status, ...lag }]));
+      },
+    },
+  ];
+}
+
+function isolationCheck(database: Database): HealthCheck['check'] {
+  let checkedAt = -Infinity;
+  return async () => {
+    if (performance.now() - checkedAt < gateInterval) return;
+    const findings = await checkIsolation((sql, values) =>
+      database.queryAsSystem('isolation gate', sql, values),
+    );
+    if (findings.length > 0) throw new Error(findings.map(({ message }) => message).join('; '));
+    checkedAt = performance.now();
+  };
+}

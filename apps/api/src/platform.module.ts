@@ -1,0 +1,50 @@
+import { AuthModule } from '@acci/auth';
+import { DatabaseModule } from '@acci/database';
+import { EventStoreModule } from '@acci/event-store';
+import { ObservabilityModule } from '@acci/observability';
+import { ProjectionsModule } from '@acci/projections';
+import { correlationIdOf, identityOf } from '@acci/rest';
+import { TenancyModule } from '@acci/tenancy';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import type { Config } from './config.js';
+import { afterMigrate, migrations } from './migrations.js';
+import { OperationsModule } from './operations/operations.module.js';
+import type { ServerDatabase } from './server-database.js';
+
+/** Everything but HTTP: what the api and the worker have in common. */
+@Module({})
+export class PlatformModule {
+  static forRoot(config: Config, { urls }: Pick<ServerDatabase, 'urls'>, serviceName: string): DynamicModule {
+    return {
+      module: PlatformModule,
+      imports: [
+        ObservabilityModule.forRoot({
+          serviceName,
+          log: { level: config.LOG_LEVEL, pretty: config.LOG_PRETTY },
+          requestFields: (request) => ({
+            tenant: identityOf(request)?.tenantId,
+            actor: identityOf(request)?.actor,
+            correlation: correlationIdOf(request),
+          }),
+          managementPort: config.ACCI_MANAGEMENT_PORT,
+          managementHost: config.HOST,
+          otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+        }),
+        DatabaseModule.forRoot({
+          urls,
+          migrations,
+          afterMigrate,
+          migrateOnStart: config.ACCI_MIGRATE_ON_START,
+          pool: { max: config.DATABASE_POOL_MAX, statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS },
+        }),
+        EventStoreModule.forRoot(),
+        ProjectionsModule.forRoot({ runner: config.ACCI_WORKER }),
+        CqrsModule.forRoot(),
+        TenancyModule.forRoot({ worker: { enabled: config.ACCI_WORKER } }),
+        AuthModule.forRoot({ operatorKey: config.ACCI_OPERATOR_KEY }),
+        OperationsModule,
+      ],
+    };
+  }
+}

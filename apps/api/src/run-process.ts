@@ -1,0 +1,53 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import type { Config } from './config.js';
+import { openServerDatabase, type ServerDatabase } from './server-database.js';
+
+/** A Nest application and what it shows once it runs. */
+export interface RunningApp {
+  readonly app: INestApplicationContext;
+  readonly banner: readonly string[];
+}
+
+/**
+ * Runs an app as this process: its database first and last, an orderly end on SIGTERM and SIGINT, and a hard one
+ * when that takes too long or is asked for twice.
+ */
+export async function runProcess(
+  config: Config,
+  start: (database: ServerDatabase) => Promise<RunningApp>,
+): Promise<void> {
+  const say = (line: string) => void process.stdout.write(`${line}\n`);
+  const database = await openServerDatabase(config, say);
+  let running: RunningApp;
+  try {
+    running = await start(database);
+  } catch (error) {
+    await database.embedded?.stop();
+    throw error;
+  }
+  const stop = async () => {
+    // The deadline of the drain, and a little for everything after it.
+    setTimeout(() => process.exit(1), config.ACCI_SHUTDOWN_TIMEOUT_MS + 10_000).unref();
+    await running.app.close();
+    await database.embedded?.stop();
+    process.exit(0);
+  };
+  let stopping: Promise<void> | undefined;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      stopping = stop().catch((error: unknown) => {
+        process.stderr.write(`${String(error)}\n`);
+        process.exit(1);
+      });
+    });
+  }
+  for (const line of running.banner) say(line);
+}
+
+/** Ends the process with a message for people where the environment or the database is at fault. */
+export function failStart(error: unknown): never {
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`\nThe server did not start. ${text}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,37 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { openBenchDatabase } from './bench-database.ts';
+import { appendOne } from './cases/append.ts';
+import { httpFigures } from './cases/http.ts';
+import { projectionRate } from './cases/projection.ts';
+import { tenantRead } from './cases/read.ts';
+import { compare, machine, tableOf, type Effort, type Figure } from './harness.ts';
+
+// `npm run bench` measures in full and writes bench/results.json and bench/RESULTS.md; `-- --short` is for CI: fewer
+// rounds, RESULTS.md untouched. `-- --only read` measures what has that word in its name.
+const { values } = parseArgs({
+  options: { short: { type: 'boolean' }, only: { type: 'string', default: '' } },
+});
+const effort: Effort = values.short ? { rounds: 5, slice: 500 } : { rounds: 21, slice: 1_000 };
+const wanted = (name: string) => name.includes(values.only);
+
+const bench = await openBenchDatabase();
+const figures: Figure[] = [];
+try {
+  for (const comparison of [await tenantRead(bench), appendOne(bench)]) {
+    if (wanted(comparison.name)) figures.push(await compare(comparison, effort));
+  }
+  if (wanted('projection')) figures.push(await projectionRate(bench, values.short ? 20_000 : 100_000));
+  figures.push(...(await httpFigures(bench, effort, wanted)));
+} finally {
+  await bench.close();
+}
+
+const results = new URL('results.json', import.meta.url);
+const report = new URL('RESULTS.md', import.meta.url);
+const table = tableOf(figures);
+console.log(`${machine(bench.serverVersion)}\n\n${table}`);
+await writeFile(results, `${JSON.stringify(figures, undefined, 2)}\n`);
+if (!values.short && values.only === '') {
+  await writeFile(report, `# Benchmark results\n\n${machine(bench.serverVersion)}\n\n${table}\n`);
+}

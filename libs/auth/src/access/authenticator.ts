@@ -1,0 +1,75 @@
+import type { IncomingMessage } from 'node:http';
+import type { RequestIdentity } from '@acci/rest';
+import { CredentialsInvalid, CredentialsMissing } from '../auth.errors.js';
+
+/** Who is asking, and until when what they showed is good. */
+export interface Identity extends RequestIdentity {
+  /** When the credentials end; undefined if they do not. Nobody can make credentials that outlive these. */
+  readonly expiresAt?: Date | undefined;
+}
+
+/**
+ * Knows one kind of credentials: API keys here, sessions or client certificates elsewhere. A published extension
+ * point; {@link Authenticators.add} makes one known.
+ *
+ * @example
+ * class CertificateAuthenticator implements Authenticator {
+ *   async authenticate(request: IncomingMessage): Promise<Identity | undefined> {
+ *     const subject = request.headers['x-client-subject'];
+ *     return subject === undefined ? undefined : this.identityOf(subject);
+ *   }
+ * }
+ */
+export interface Authenticator {
+  /**
+   * @returns undefined if the request carries no credentials of this kind; the next authenticator is asked then.
+   * @throws {CredentialsInvalid} if it does and they are not good, whatever the reason.
+   */
+  authenticate(request: IncomingMessage): Promise<Identity | undefined>;
+}
+
+/**
+ * Everything that can tell who is asking, in the order in which it was added.
+ *
+ * @example
+ * class SessionsModule implements OnModuleInit {
+ *   onModuleInit() {
+ *     this.authenticators.add(this.sessions);
+ *   }
+ * }
+ */
+export class Authenticators {
+  private readonly authenticators: Authenticator[];
+
+  constructor(authenticators: readonly Authenticator[] = []) {
+    this.authenticators = [...authenticators];
+  }
+
+  /** Makes one more kind of credentials known. */
+  add(authenticator: Authenticator): void {
+    this.authenticators.push(authenticator);
+  }
+
+  /**
+   * @throws {CredentialsMissing} if there are no credentials.
+   * @throws {CredentialsInvalid} if there are some and they are not good.
+   */
+  async authenticate(request: IncomingMessage): Promise<Identity> {
+    const offered = countOf(request, 'authorization');
+    // Node keeps the first of several and a proxy before us may have judged the last.
+    if (offered > 1) throw new CredentialsInvalid();
+    for (const authenticator of this.authenticators) {
+      const identity = await authenticator.authenticate(request);
+      if (identity) return identity;
+    }
+    throw offered === 0 ? new CredentialsMissing() : new CredentialsInvalid();
+  }
+}
+
+function countOf({ rawHeaders }: IncomingMessage, name: string): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === name) count += 1;
+  }
+  return count;
+}

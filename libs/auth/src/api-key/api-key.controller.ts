@@ -1,0 +1,131 @@
+import { formatPosition } from '@acci/event-store';
+import {
+  type AnyResponse,
+  ApiProblems,
+  Ctx,
+  page,
+  type Page,
+  rawResponse,
+  type RequestContext,
+  RequirePermission,
+  Returns,
+  setEventPosition,
+  ShownOnce,
+} from '@acci/rest';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Identity } from '../access/authenticator.js';
+import { Caller } from '../access/caller.decorator.js';
+import {
+  ApiKeyId,
+  ApiKeyPage,
+  ApiKeyResponse,
+  ApiKeyTenantQuery,
+  CreateApiKeyRequest,
+  CreatedApiKeyResponse,
+  ListApiKeysQuery,
+} from './api-key.schemas.js';
+import { GetApiKey } from './api-keys/get-api-key.query.js';
+import { ListApiKeys } from './api-keys/list-api-keys.query.js';
+import { CreateApiKey } from './commands/create-api-key.command.js';
+import { RevokeApiKey } from './commands/revoke-api-key.command.js';
+import { reach } from './reach.js';
+
+@ApiTags('API keys')
+@Controller({ path: 'api-keys', version: '1' })
+export class ApiKeyController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post()
+  @ShownOnce('key')
+  @RequirePermission('auth.api_keys.create')
+  @ApiOperation({
+    summary: 'Create an API key',
+    description:
+      'The answer shows the key, this once. Nobody can give permissions that they do not hold, or make a key that outlives their own.',
+  })
+  @ApiProblems({
+    403: [
+      'auth.permission.missing',
+      'auth.permission.not_held',
+      'auth.api_key.outlives_creator',
+      'auth.api_key.foreign_tenant',
+      'tenancy.tenant.unknown',
+    ],
+    422: ['auth.permission.unknown', 'auth.api_key.not_platform', 'auth.api_key.expiry_past'],
+  })
+  @Returns(CreatedApiKeyResponse, { status: 201, description: 'The new key, with its secret.' })
+  async create(
+    @Ctx() ctx: RequestContext,
+    @Caller() caller: Identity,
+    @Body({ schema: CreateApiKeyRequest }) body: CreateApiKeyRequest,
+    @Res({ passthrough: true }) response: AnyResponse,
+  ): Promise<CreatedApiKeyResponse> {
+    const { name, permissions, expiresAt, tenantId } = body;
+    const target = reach(ctx, tenantId);
+    const wish = { name, permissions, expiresAt: expiresAt ? new Date(expiresAt) : undefined };
+    const { key, streamId, position } = await this.commands.execute(new CreateApiKey(target, caller, wish));
+    const created = await this.queries.execute(new GetApiKey(target, streamId));
+    const query = target === ctx ? '' : `?tenantId=${target.tenantId}`;
+    rawResponse(response).setHeader('Location', `/v1/api-keys/${streamId}${query}`);
+    setEventPosition(response, position && formatPosition(position));
+    return { ...created, key };
+  }
+
+  @Get()
+  @RequirePermission('auth.api_keys.read')
+  @ApiOperation({ summary: 'List API keys', description: 'Newest first, with those that were revoked.' })
+  @ApiProblems({ 403: ['auth.permission.missing', 'auth.api_key.foreign_tenant'] })
+  @Returns(ApiKeyPage, { description: 'A page of keys, without their secrets.' })
+  async list(
+    @Ctx() ctx: RequestContext,
+    @Query({ schema: ListApiKeysQuery }) { tenantId, ...query }: ListApiKeysQuery,
+    @Res({ passthrough: true }) response: AnyResponse,
+  ): Promise<Page<ApiKeyResponse>> {
+    const { items, next } = await this.queries.execute(new ListApiKeys(reach(ctx, tenantId), query));
+    return page(response, items, next);
+  }
+
+  @Get(':id')
+  @RequirePermission('auth.api_keys.read')
+  @ApiOperation({ summary: 'Get an API key' })
+  @ApiProblems({
+    403: ['auth.permission.missing', 'auth.api_key.foreign_tenant'],
+    404: ['auth.api_key.not_found'],
+  })
+  @Returns(ApiKeyResponse, { description: 'The key, without its secret.' })
+  get(
+    @Ctx() ctx: RequestContext,
+    @Param('id', { schema: ApiKeyId }) id: string,
+    @Query({ schema: ApiKeyTenantQuery }) { tenantId }: ApiKeyTenantQuery,
+  ): Promise<ApiKeyResponse> {
+    return this.queries.execute(new GetApiKey(reach(ctx, tenantId), id));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @RequirePermission('auth.api_keys.revoke')
+  @ApiOperation({
+    summary: 'Revoke an API key',
+    description: 'Within a second nobody gets in with it. To revoke it once more changes nothing.',
+  })
+  @ApiProblems({
+    403: ['auth.permission.missing', 'auth.api_key.foreign_tenant'],
+    404: ['auth.api_key.not_found'],
+    409: ['auth.api_key.last_operator', 'auth.api_key.configured'],
+  })
+  @ApiNoContentResponse({ description: 'The key is revoked.' })
+  async revoke(
+    @Ctx() ctx: RequestContext,
+    @Param('id', { schema: ApiKeyId }) id: string,
+    @Query({ schema: ApiKeyTenantQuery }) { tenantId }: ApiKeyTenantQuery,
+    @Res({ passthrough: true }) response: AnyResponse,
+  ): Promise<void> {
+    const { position } = await this.commands.execute(new RevokeApiKey(reach(ctx, tenantId), id));
+    setEventPosition(response, position && formatPosition(position));
+  }
+}

@@ -1,0 +1,216 @@
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { uuidv7 } from '@acci/database';
+import type { TestDatabase } from '@acci/database/testing';
+import { testContext } from '@acci/event-store/testing';
+import { Projections } from '@acci/projections';
+import { jest } from '@jest/globals';
+import type { INestApplicationContext } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import {
+  ApiKeyNotFound,
+  Authenticators,
+  CredentialsInvalid,
+  GetApiKey,
+  type Identity,
+  ListApiKeys,
+  RevokeApiKey,
+} from '../index.js';
+import { createAuthDatabase, startContext } from '../spec-support/auth-app.js';
+import { issueKey } from '../testing.js';
+import { KeySecrets } from './key-secrets.js';
+import { hashKeyText, newKeyText, parseKeyText } from './key-text.js';
+
+const acme = uuidv7();
+const globex = uuidv7();
+const ctx = testContext({ tenantId: acme });
+const permissions = ['house.doors.open'];
+
+describe('API keys in the database', () => {
+  let db: TestDatabase;
+  let app: INestApplicationContext;
+
+  beforeAll(async () => {
+    db = await createAuthDatabase();
+    app = await startContext(db);
+  });
+  afterAll(async () => {
+    await app.close();
+    await db.close();
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  function identify(key: string, process = app): Promise<Identity> {
+    const request = {
+      headers: { authorization: `Bearer ${key}` },
+      rawHeaders: [],
+    } as unknown as IncomingMessage;
+    return process.get(Authenticators).authenticate(request);
+  }
+  const finds = () => jest.spyOn(app.get(KeySecrets, { strict: false }), 'find');
+  const revoke = (id: string) => app.get(CommandBus, { strict: false }).execute(new RevokeApiKey(ctx, id));
+  const get = (id: string) => app.get(QueryBus, { strict: false }).execute(new GetApiKey(ctx, id));
+
+  it('tell who is asking', async () => {
+    const expiresAt = new Date(Date.now() + 60_000);
+    const { id, key } = await issueKey(app, { tenantId: acme, permissions, expiresAt });
+    expect(await identify(key)).toEqual({
+      tenantId: acme,
+      actor: `api_key:${id}`,
+      permissions: new Set(permissions),
+      expiresAt,
+    });
+  });
+
+  it('are stored as a hash, in a table of their own, and in no event', async () => {
+    const { id, key } = await issueKey(app, { tenantId: acme, permissions });
+    const [secret] = await db.admin<{ hash: Buffer }>(
+      'select secret_hash as hash from acci.api_key_secrets where key_id = $1',
+      [id],
+    );
+    expect(secret?.hash).toEqual(hashKeyText(key));
+    const [event] = await db.admin<{ data: object }>('select data from acci.events where stream_id = $1', [
+      id,
+    ]);
+    expect(Object.keys(event?.data ?? {}).sort()).toEqual(['expiresAt', 'name', 'origin', 'permissions']);
+  });
+
+  it('are refused when somebody made them up, and only those that could be ours cost a read', async () => {
+    const { id, key } = await issueKey(app, { tenantId: acme, permissions });
+    const find = finds();
+    const elsewhere = newKeyText({ tenantId: globex, keyId: id });
+    const guess = newKeyText({ tenantId: acme, keyId: id });
+    const stranger = newKeyText({ tenantId: acme, keyId: uuidv7() });
+    for (const wrong of [elsewhere, guess, stranger]) {
+      await expect(identify(wrong)).rejects.toThrow(CredentialsInvalid);
+    }
+    expect(find).toHaveBeenCalledTimes(3);
+    const last = key.at(-1) === 'A' ? 'B' : 'A';
+    for (const wrong of [key.slice(0, -1) + last, `${key}A`, 'nonsense', id]) {
+      await expect(identify(wrong)).rejects.toThrow(CredentialsInvalid);
+    }
+    expect(find).toHaveBeenCalledTimes(3);
+  });
+
+  it('are read once by however many requests, and once a second', async () => {
+    const { key } = await issueKey(app, { tenantId: acme, permissions });
+    const find = finds();
+    await Promise.all(Array.from({ length: 100 }, () => identify(key)));
+    expect(find).toHaveBeenCalledTimes(1);
+    await sleep(1_001);
+    await identify(key);
+    expect(find).toHaveBeenCalledTimes(2);
+  });
+
+  it('answer 503 rather than 401 while the database is away, and work as soon as it is back', async () => {
+    const { key } = await issueKey(app, { tenantId: acme, permissions });
+    finds().mockRejectedValueOnce(new Error('away'));
+    await expect(identify(key)).rejects.toThrow('away');
+    await expect(identify(key)).resolves.toBeDefined();
+  });
+
+  it('end when they said they would, even among the recent', async () => {
+    const { key } = await issueKey(app, {
+      tenantId: acme,
+      permissions,
+      expiresAt: new Date(Date.now() + 300),
+    });
+    await identify(key);
+    await sleep(310);
+    await expect(identify(key)).rejects.toThrow(CredentialsInvalid);
+  });
+
+  it('are refused by every process within a second after they were revoked, and keep no hash', async () => {
+    const other = await startContext(db);
+    try {
+      const { id, key } = await issueKey(app, { tenantId: acme, permissions });
+      await identify(key, other);
+      await revoke(id);
+      await sleep(1_000);
+      await expect(identify(key, other)).rejects.toThrow(CredentialsInvalid);
+      await expect(identify(key)).rejects.toThrow(CredentialsInvalid);
+      expect(await db.admin('select secret_hash from acci.api_key_secrets where key_id = $1', [id])).toEqual([
+        { secret_hash: null },
+      ]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('are revoked once by 50 who try at the same time, none of whom fails', async () => {
+    const { id } = await issueKey(app, { tenantId: acme, permissions });
+    const revoked = await Promise.all(Array.from({ length: 50 }, () => revoke(id)));
+    expect(revoked.filter(({ position }) => position)).toHaveLength(1);
+    expect((await get(id)).revokedAt).not.toBeNull();
+  });
+
+  it('of another tenant are not there', async () => {
+    const { id } = await issueKey(app, { tenantId: globex, permissions });
+    for (const missing of [id, uuidv7()]) {
+      await expect(get(missing)).rejects.toThrow(ApiKeyNotFound);
+      await expect(revoke(missing)).rejects.toThrow(ApiKeyNotFound);
+    }
+    const address = { tenantId: acme, keyId: id };
+    expect(await app.get(KeySecrets, { strict: false }).find(address)).toBeUndefined();
+  });
+
+  it('have secrets that not even the system role may read', async () => {
+    await expect(db.database.queryAsSystem('test', 'select * from acci.api_key_secrets')).rejects.toThrow(
+      /permission denied/,
+    );
+  });
+
+  it('remember when they were last used, to the minute, aside from the request', async () => {
+    const { id, key } = await issueKey(app, { tenantId: acme, permissions });
+    const touch = jest.spyOn(app.get(KeySecrets, { strict: false }), 'touch');
+    await identify(key);
+    expect(touch).not.toHaveBeenCalled();
+    await sleep(1_500);
+    const { lastUsedAt } = await get(id);
+    expect(Date.now() - Date.parse(lastUsedAt ?? '')).toBeLessThan(5_000);
+    await identify(key);
+    await sleep(1_500);
+    expect(touch).toHaveBeenCalledTimes(1);
+    expect((await get(id)).lastUsedAt).toBe(lastUsedAt);
+    await db.admin(
+      `update acci.api_key_secrets set last_used_at = now() - interval '61 s' where key_id = $1`,
+      [id],
+    );
+    await identify(key);
+    await sleep(1_500);
+    expect(touch).toHaveBeenCalledTimes(2);
+  });
+
+  it('are listed newest first, page by page', async () => {
+    const tenantId = uuidv7();
+    const ids: string[] = [];
+    for (let count = 0; count < 5; count += 1)
+      ids.unshift((await issueKey(app, { tenantId, permissions })).id);
+    const list = (cursor?: string) =>
+      app
+        .get(QueryBus, { strict: false })
+        .execute(new ListApiKeys({ ...ctx, tenantId }, { limit: 2, cursor }));
+    const seen: string[] = [];
+    for (let page = await list(); ; page = await list(page.next)) {
+      seen.push(...page.items.map(({ id }) => id));
+      if (page.next === null) break;
+    }
+    expect(seen).toEqual(ids);
+  });
+
+  it('are in the list byte for byte after it was rebuilt, and rebuilt again', async () => {
+    const live = () => db.admin('select * from acci.api_keys order by tenant_id, id');
+    const before = await live();
+    expect(before.length).toBeGreaterThan(5);
+    for (const reason of ['once', 'twice']) {
+      await app.get(Projections, { strict: false }).rebuild('auth.api-keys', { actor: 'test', reason });
+      expect(await live()).toEqual(before);
+    }
+  });
+
+  it('have texts that say where to look', async () => {
+    const { id, key } = await issueKey(app, { tenantId: acme, permissions });
+    expect(parseKeyText(key)).toEqual({ tenantId: acme, keyId: id });
+    expect((await get(id)).prefix).toBe(key.slice(0, 27));
+  });
+});

@@ -1,0 +1,109 @@
+import { pageQuery, pageSchema } from '@acci/rest';
+import { z } from 'zod';
+import { PermissionPattern } from '../permissions/permissions.js';
+
+const id = z
+  .uuid()
+  .meta({ description: 'The id of the key.', examples: ['01980e2f-6c7a-7c3b-9f1e-2d4b6a8c0e12'] });
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .meta({ description: 'What the key is for, as people call it.', examples: ['Nightly export'] });
+const permissions = z
+  .array(PermissionPattern)
+  .min(1)
+  .max(200)
+  .meta({
+    description:
+      'What the key may do. `area.*` stands for all permissions that begin so; `*`, for all there are, is only for keys of the platform tenant.',
+    examples: [['auth.api_keys.read']],
+  });
+const tenantId = z.uuid().meta({
+  description: 'The tenant that the key acts in.',
+  examples: ['00000000-0000-7000-8000-000000000000'],
+});
+const moment = z.iso.datetime();
+
+/** Body of `POST /v1/api-keys`. */
+export const CreateApiKeyRequest = z
+  .strictObject({
+    name,
+    permissions,
+    tenantId: tenantId.optional().meta({
+      description:
+        'The tenant that the key acts in, yours if left out. Only platform operators can name another.',
+    }),
+    expiresAt: z.iso
+      .datetime({ offset: true })
+      .nullish()
+      .meta({ description: 'When the key ends; never, if left out.', examples: ['2099-12-31T23:59:59Z'] }),
+  })
+  .meta({
+    id: 'CreateApiKeyRequest',
+    examples: [{ name: 'Nightly export', permissions: ['auth.api_keys.read'] }],
+  });
+export type CreateApiKeyRequest = z.infer<typeof CreateApiKeyRequest>;
+
+const key = {
+  id,
+  tenantId,
+  name,
+  prefix: z
+    .string()
+    .nullable()
+    .meta({
+      description:
+        'How the text of the key begins, by which you recognise it; null for the configured operator key.',
+      examples: ['acci_030TsCwCIrMRYcHxmUbaEc'],
+    }),
+  permissions,
+  expiresAt: moment.nullable().meta({ description: 'When the key ends; null if it does not.' }),
+  createdAt: moment,
+  lastUsedAt: moment
+    .nullable()
+    .meta({ description: 'When the key was last used, to the minute; null if never.' }),
+  revokedAt: moment.nullable().meta({ description: 'When the key was taken back; null if it was not.' }),
+};
+
+/** An API key as it can be seen again and again: without its secret. */
+export const ApiKeyResponse = z.object(key).meta({ id: 'ApiKey' });
+export type ApiKeyResponse = z.infer<typeof ApiKeyResponse>;
+
+/** Answer to `POST /v1/api-keys`: the only time that the key itself is shown. */
+export const CreatedApiKeyResponse = z
+  .object({
+    ...key,
+    key: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          'The key, for `Authorization: Bearer`. It is shown this once and cannot be had again: a repeated answer to an `Idempotency-Key` has null here.',
+        examples: [
+          'acci_030TsCwCIrMRYcHxmUbaEc_000000002dwHTRTFRxWLTM_ThisIsAnExampleAndOpensNothingAtAllAnywhere_000000',
+        ],
+      }),
+  })
+  .meta({ id: 'CreatedApiKey' });
+export type CreatedApiKeyResponse = z.infer<typeof CreatedApiKeyResponse>;
+
+/** Answer to `GET /v1/api-keys`. */
+export const ApiKeyPage = pageSchema(ApiKeyResponse, 'ApiKeyPage');
+
+/** Query of the routes for one key. */
+export const ApiKeyTenantQuery = z.object({
+  tenantId: z.uuid().optional().meta({
+    description:
+      'The tenant whose keys are meant, yours if left out. Only platform operators can name another.',
+  }),
+});
+export type ApiKeyTenantQuery = z.infer<typeof ApiKeyTenantQuery>;
+
+/** Query of `GET /v1/api-keys`. */
+export const ListApiKeysQuery = pageQuery().extend(ApiKeyTenantQuery.shape);
+export type ListApiKeysQuery = z.infer<typeof ListApiKeysQuery>;
+
+/** The id of a key in a path. */
+export const ApiKeyId = id;

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+
+/** Answer to `GET /v1/permissions`. */
+export const PermissionsResponse = z
+  .object({
+    items: z.array(
+      z.object({
+        name: z.string().meta({ description: 'What a key is given.', examples: ['auth.api_keys.read'] }),
+      }),
+    ),
+  })
+  .meta({ id: 'Permissions', description: 'Every permission that an operation of this API asks for.' });
+export type PermissionsResponse = z.infer<typeof PermissionsResponse>;

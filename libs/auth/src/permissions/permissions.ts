@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+/**
+ * What somebody may do: permissions such as `tenancy.tenants.create`, wildcards such as `tenancy.*`; or `'*'`, all.
+ */
+export type Permissions = ReadonlySet<string> | '*';
+
+/** A permission, or a wildcard over those that begin alike. `*` alone is everything and only for the platform tenant. */
+export const PermissionPattern = z
+  .string()
+  .max(200)
+  .regex(
+    /^(\*|[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*(\.\*)?)$/,
+    'must be a permission, or a wildcard such as tenancy.*',
+  )
+  .meta({ id: 'Permission', examples: ['tenancy.tenants.read', 'tenancy.*'] });
+
+/**
+ * Tells whether somebody holds a permission, or for a wildcard every permission that it stands for.
+ *
+ * @example
+ * permits(new Set(['shop.*']), 'shop.orders.read'); // true
+ */
+export function permits(held: Permissions, permission: string): boolean {
+  if (held === '*' || held.has(permission)) return true;
+  const parts = permission.split('.');
+  return parts.some((_part, count) => count > 0 && held.has(`${parts.slice(0, count).join('.')}.*`));
+}
+
+/** The permissions of a stored list. */
+export function permissionsOf(list: readonly string[]): Permissions {
+  return list.includes('*') ? '*' : new Set(list);
+}

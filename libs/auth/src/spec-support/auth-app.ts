@@ -1,0 +1,78 @@
+import { TestDatabase } from '@acci/database/testing';
+import { configureApp, fastifyOptions } from '@acci/rest';
+import { type INestApplication, type INestApplicationContext, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { AddressInfo } from 'node:net';
+import { HouseModule, migrations } from './house.module.js';
+
+/** A database with everything that the lib needs in it. */
+export function createAuthDatabase(): Promise<TestDatabase> {
+  return TestDatabase.create({ migrations });
+}
+
+/** A process that does not listen, with connections of its own. */
+export function startContext(db: TestDatabase, operatorKey?: string): Promise<INestApplicationContext> {
+  return NestFactory.createApplicationContext(HouseModule.forRoot(db.urls, operatorKey), {
+    logger: false,
+    abortOnError: false,
+  });
+}
+
+export const adapters = ['fastify', 'express'] as const;
+
+/** A server, and how to talk to it. */
+export class AuthServer {
+  private constructor(
+    readonly app: INestApplication,
+    readonly port: number,
+  ) {}
+
+  static async start(
+    adapter: (typeof adapters)[number],
+    db: TestDatabase,
+    controllers: Type[] = [],
+  ): Promise<AuthServer> {
+    @Module({ imports: [HouseModule.forRoot(db.urls)], controllers })
+    class AppModule {}
+    const app = await NestFactory.create(
+      AppModule,
+      adapter === 'fastify' ? new FastifyAdapter(fastifyOptions()) : new ExpressAdapter(),
+      { logger: false, abortOnError: false },
+    );
+    configureApp(app, { rateLimits: false });
+    await app.listen(0, '127.0.0.1');
+    return new AuthServer(app, (app.getHttpServer().address() as AddressInfo).port);
+  }
+
+  /** Sends a request; `key` goes into a well-formed Authorization header. */
+  async send(
+    method: string,
+    path: string,
+    key?: string,
+    body?: unknown,
+    more: Record<string, string> = {},
+  ): Promise<Answer> {
+    const response = await fetch(`http://127.0.0.1:${this.port}${path}`, {
+      method,
+      headers: {
+        ...(key !== undefined && { authorization: `Bearer ${key}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...more,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const { status, headers } = response;
+    return { status, headers, body: text === '' ? undefined : JSON.parse(text) };
+  }
+}
+
+/** What came back, with a body that tests look into freely. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // oxlint-disable-next-line typescript/no-explicit-any -- the tests say what is expected in it
+  readonly body: any;
+}

@@ -1,0 +1,104 @@
+import type { Database, PreparedStatement, Transaction } from '@acci/database';
+import type { Position } from '../position.js';
+import { translateAppendError } from './append-errors.js';
+import type { AppendHooks } from './append-hooks.js';
+import type { PreparedAppend } from './prepare-append.js';
+import { toPosition, type PositionRow } from './rows.js';
+import { insertEvent, insertEvents, releaseClaims, takeClaims } from './statements.js';
+
+/**
+ * Appends in one round trip: the tenant's setting, claims, what hooks queue, the events and the commit leave as one
+ * batch. Inside an open transaction of the tenant it joins that one, and is sent before this returns, so that a
+ * conflict is known here and not at the commit.
+ *
+ * @returns the position of the last event.
+ */
+export async function append(
+  database: Database,
+  prepared: PreparedAppend,
+  hooks: AppendHooks,
+  committed: () => void,
+): Promise<Position> {
+  const { taken, released } = prepared.claims;
+  const alone = taken.length === 0 && released.length === 0 && !hooks.want(prepared);
+  try {
+    const rows = alone
+      ? await insertAlone(database, prepared, committed)
+      : await insertWithMore(database, prepared, hooks, committed);
+    return toPosition(rows.at(-1) as PositionRow);
+  } catch (error) {
+    throw translateAppendError(error, prepared);
+  }
+}
+
+/** Nothing but the events: the database's way for a single statement has less to do than one for a transaction. */
+async function insertAlone(
+  database: Database,
+  prepared: PreparedAppend,
+  committed: () => void,
+): Promise<readonly PositionRow[]> {
+  const joined = database.current;
+  const { statement, values } = insertion(prepared);
+  const rows = await database.queryInTenant<PositionRow>(prepared.tenantId, statement, values);
+  if (joined) joined.afterCommit(committed);
+  else committed();
+  return rows;
+}
+
+async function insertWithMore(
+  database: Database,
+  prepared: PreparedAppend,
+  hooks: AppendHooks,
+  committed: () => void,
+): Promise<readonly PositionRow[]> {
+  const inserted = await database.inTenant(prepared.tenantId, async (tx) => {
+    queueClaims(tx, prepared);
+    await hooks.run(prepared, tx);
+    tx.afterCommit(committed);
+    const { statement, values } = insertion(prepared);
+    return { queued: tx.execute<PositionRow>(statement, values) };
+  });
+  return inserted.queued.rows;
+}
+
+function queueClaims(tx: Transaction, { tenantId, streamId, claims }: PreparedAppend): void {
+  for (const [statement, changed] of [
+    [releaseClaims, claims.released],
+    [takeClaims, claims.taken],
+  ] as const) {
+    if (changed.length === 0) continue;
+    tx.execute(statement, [
+      tenantId,
+      streamId,
+      changed.map(({ scope }) => scope),
+      changed.map(({ value }) => value),
+    ]);
+  }
+}
+
+function insertion(prepared: PreparedAppend): { statement: PreparedStatement; values: readonly unknown[] } {
+  const { tenantId, streamType, streamId, expectedVersion, events, metadata, recordedAt } = prepared;
+  const shared = [
+    tenantId,
+    streamType,
+    streamId,
+    JSON.stringify(metadata),
+    recordedAt.toISOString(),
+    expectedVersion,
+  ];
+  const [first] = events;
+  if (first && events.length === 1) {
+    const { id, definition, json } = first;
+    return { statement: insertEvent, values: [...shared, id, definition.type, definition.version, json] };
+  }
+  return {
+    statement: insertEvents,
+    values: [
+      ...shared,
+      events.map(({ id }) => id),
+      events.map(({ definition }) => definition.type),
+      events.map(({ definition }) => definition.version),
+      events.map(({ json }) => json),
+    ],
+  };
+}

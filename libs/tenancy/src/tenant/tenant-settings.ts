@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+
+/** Settings as they are stored: flat names, JSON values. */
+export type SettingsRecord = Readonly<Record<string, z.core.util.JSONType>>;
+
+/**
+ * The settings that every tenant has. An app that needs more extends it and hands the result to
+ * `TenancyModule.forRoot`.
+ *
+ * @example
+ * const settings = TenantSettings.extend({ invoicePrefix: z.string().max(8).default('INV') });
+ * TenancyModule.forRoot({ settings });
+ */
+export const TenantSettings = z
+  .strictObject({
+    locale: z
+      .string()
+      .refine(isLocale, 'Not a language tag (BCP 47)')
+      .default('en')
+      .meta({ description: 'Language and region as a BCP 47 tag.', examples: ['en', 'de-CH'] }),
+    timeZone: z
+      .string()
+      .refine(isTimeZone, 'Not a time zone of the IANA database')
+      .default('UTC')
+      .meta({ description: 'IANA time zone.', examples: ['UTC', 'Europe/Zurich'] }),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, 'Not a currency code (ISO 4217)')
+      .default('EUR')
+      .meta({ description: 'ISO 4217 currency code.', examples: ['EUR', 'CHF'] }),
+  })
+  .meta({ id: 'TenantSettings', description: 'What a tenant can set for itself.' });
+export type TenantSettings = z.output<typeof TenantSettings>;
+
+/** A schema that settings may have: an object, each of whose values is optional or has a default. */
+export type TenantSettingsSchema = z.ZodObject;
+
+/** Settings after a change: named ones replaced, those set to null taken away (RFC 7396, on one level). */
+export function mergeSettings(settings: SettingsRecord, changes: SettingsRecord): SettingsRecord {
+  return Object.fromEntries(Object.entries({ ...settings, ...changes }).filter(([, value]) => value !== null));
+}
+
+/** The change that {@link mergeSettings} needs to come from one to the other. */
+export function changesBetween(before: SettingsRecord, after: SettingsRecord): SettingsRecord {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return Object.fromEntries(
+    [...names]
+      .filter((name) => !isDeepStrictEqual(before[name], after[name]))
+      .map((name) => [name, after[name] ?? null]),
+  );
+}
+
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

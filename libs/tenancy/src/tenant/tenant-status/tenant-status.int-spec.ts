@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { uuidv7 } from '@acci/database';
+import type { TestDatabase } from '@acci/database/testing';
+import {
+  CancelTenantDeletion,
+  PLATFORM_TENANT_ID,
+  PurgeTenant,
+  ReactivateTenant,
+  ScheduleTenantDeletion,
+  SuspendTenant,
+  TenantRefused,
+  TenantStatus,
+} from '../../index.js';
+import { createTestDatabase, startProcess, type TestProcess } from '../../spec-support/test-app.js';
+import { createTenants, platformContext } from '../../testing.js';
+
+const ctx = platformContext();
+let db: TestDatabase;
+let here: TestProcess;
+let there: TestProcess;
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  [here, there] = await Promise.all([startProcess(db), startProcess(db)]);
+});
+afterAll(async () => {
+  await Promise.all([here.close(), there.close()]);
+  await db.close();
+});
+
+const aTenantId = async (): Promise<string> => (await createTenants(here.app, 1))[0] as string;
+const served = (process: TestProcess, id: string) => process.get(TenantStatus).assertActive(id);
+
+it('refuses at once in the process that suspended, and within a second in the others', async () => {
+  const id = await aTenantId();
+  await served(here, id);
+  await served(there, id);
+  await here.commandBus.execute(new SuspendTenant(ctx, { id, reason: 'unpaid' }));
+  const suspendedAt = performance.now();
+  await expect(served(here, id)).rejects.toMatchObject({ code: 'tenancy.tenant.suspended', kind: 'forbidden' });
+  let refusal: unknown;
+  while (refusal === undefined) {
+    await sleep(5);
+    refusal = await served(there, id).catch((error: unknown) => error);
+  }
+  expect(performance.now() - suspendedAt).toBeLessThan(1_000);
+  expect(refusal).toBeInstanceOf(TenantRefused);
+
+  await here.commandBus.execute(new ReactivateTenant(ctx, { id }));
+  await served(here, id);
+});
+
+it('says why, in every state', async () => {
+  const id = await aTenantId();
+  await here.commandBus.execute(new ScheduleTenantDeletion(ctx, { id, gracePeriodDays: 0 }));
+  await expect(served(here, id)).rejects.toMatchObject({ code: 'tenancy.tenant.deletion_scheduled' });
+  await here.commandBus.execute(new CancelTenantDeletion(ctx, { id }));
+  await served(here, id);
+  await here.commandBus.execute(new ScheduleTenantDeletion(ctx, { id, gracePeriodDays: 0 }));
+  await here.commandBus.execute(new PurgeTenant(ctx, { id }));
+  await expect(served(here, id)).rejects.toMatchObject({ code: 'tenancy.tenant.unknown' });
+  await expect(served(here, uuidv7())).rejects.toMatchObject({ code: 'tenancy.tenant.unknown' });
+  await served(here, PLATFORM_TENANT_ID);
+});
+
+it('asks the database once for requests that come together, and again after a failure', async () => {
+  const id = await aTenantId();
+  let asked = 0;
+  let fail = false;
+  const counting = {
+    queryInTenant: async (...args: Parameters<typeof db.database.queryInTenant>) => {
+      asked += 1;
+      if (fail) throw new Error('no database');
+      return db.database.queryInTenant(...args);
+    },
+  };
+  const status = new TenantStatus(counting as unknown as typeof db.database, { onAppend: () => () => {} } as never);
+  await Promise.all(Array.from({ length: 100 }, () => status.assertActive(id)));
+  expect(asked).toBe(1);
+  fail = true;
+  const other = uuidv7();
+  await expect(status.assertActive(other)).rejects.toThrow('no database');
+  await expect(status.assertActive(other)).rejects.toThrow('no database');
+  expect(asked).toBe(3);
+});
+
+it('keeps a bounded number of answers', async () => {
+  const status = new TenantStatus({ queryInTenant: async () => [] } as never, { onAppend: () => () => {} } as never);
+  for (let asked = 0; asked < 10_050; asked += 1) {
+    await status.assertActive(`tenant ${asked}`).catch(() => {});
+  }
+  expect((status as unknown as { answers: Map<string, unknown> }).answers.size).toBe(10_000);
+});

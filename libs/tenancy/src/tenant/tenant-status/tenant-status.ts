@@ -1,0 +1,86 @@
+import { Database, prepared } from '@acci/database';
+import { EventStore } from '@acci/event-store';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { PLATFORM_TENANT_ID } from '../../platform-tenant.js';
+import { Tenant } from '../tenant.aggregate.js';
+import { TenantRefused, type TenantRefusal } from '../tenant.errors.js';
+
+const selectStatus = prepared('select status from acci.tenant_directory where tenant_id = $1::uuid and id = $2::uuid');
+
+// Other processes must refuse a suspended tenant within a second; what is left of it is for the question itself.
+const keptMs = 750;
+const mostKept = 10_000;
+
+type Status = 'active' | TenantRefusal;
+
+interface Answer {
+  readonly status: Promise<Status>;
+  /** When it is too old to be given again, in milliseconds of `performance.now()`. */
+  readonly until: number;
+}
+
+/**
+ * Says whether a tenant is served, fast enough to be asked at every request: an answer is kept for 750 ms, and what
+ * this process changes is seen at once. The platform tenant always is.
+ *
+ * @example
+ * await tenantStatus.assertActive(identity.tenantId);
+ */
+@Injectable()
+export class TenantStatus implements OnModuleInit, OnModuleDestroy {
+  /** In the order of asking: the first is the oldest. */
+  private readonly answers = new Map<string, Answer>();
+  private stopListening: (() => void) | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly store: EventStore,
+  ) {}
+
+  onModuleInit(): void {
+    this.stopListening = this.store.onAppend((events, tx) => {
+      for (const { streamType, streamId } of events) {
+        // Before the commit the old answer is still the right one.
+        if (streamType === Tenant.streamType) tx.afterCommit(() => this.answers.delete(streamId));
+      }
+    });
+  }
+
+  onModuleDestroy(): void {
+    this.stopListening?.();
+  }
+
+  /**
+   * @throws {TenantRefused} `tenancy.tenant.suspended`, `tenancy.tenant.deletion_scheduled` or, for one that was
+   *   purged or never was, `tenancy.tenant.unknown`.
+   */
+  async assertActive(tenantId: string): Promise<void> {
+    if (tenantId === PLATFORM_TENANT_ID) return;
+    const status = await this.statusOf(tenantId);
+    if (status !== 'active') throw new TenantRefused(status);
+  }
+
+  private statusOf(tenantId: string): Promise<Status> {
+    const now = performance.now();
+    const known = this.answers.get(tenantId);
+    if (known && known.until > now) return known.status;
+    // Kept from the moment of asking, not of the answer: it may have been true for all that time, and no longer.
+    const status = this.ask(tenantId);
+    const answer = { status, until: now + keptMs };
+    this.answers.delete(tenantId);
+    this.answers.set(tenantId, answer);
+    status.catch(() => {
+      if (this.answers.get(tenantId) === answer) this.answers.delete(tenantId);
+    });
+    if (this.answers.size > mostKept) this.answers.delete(this.answers.keys().next().value as string);
+    return status;
+  }
+
+  private async ask(tenantId: string): Promise<Status> {
+    const rows = await this.database.queryInTenant<{ status: Status }>(PLATFORM_TENANT_ID, selectStatus, [
+      PLATFORM_TENANT_ID,
+      tenantId,
+    ]);
+    return rows[0]?.status ?? 'unknown';
+  }
+}

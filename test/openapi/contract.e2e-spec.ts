@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { uuidv7 } from '@acci/database';
+import { ApiUnderTest } from '../setup/api-under-test.js';
+import { Contract, type Document, type Route } from './document.js';
+
+const run = promisify(execFile);
+
+let api: ApiUnderTest;
+let contract: Contract;
+let folder: string;
+
+beforeAll(async () => {
+  api = await ApiUnderTest.start();
+  contract = new Contract((await (await api.fetch('/openapi/v1.json')).json()) as Document);
+  folder = await mkdtemp(join(tmpdir(), 'acci-openapi-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await api.close();
+});
+
+async function written(path: string, body?: object): Promise<string> {
+  const answer = await api.fetch(path, { method: 'POST', ...(body && { body: JSON.stringify(body) }) });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return ((await answer.json()) as { id: string }).id;
+}
+const aTenant = () => written('/v1/tenants', { slug: `t-${uuidv7()}`, name: 'A tenant' });
+
+/** Makes the resource that an operation needs, in the state it needs, and gives its id. */
+const resources: Record<string, () => Promise<string>> = {
+  '/v1/tenants/{id}': aTenant,
+  '/v1/api-keys/{id}': () =>
+    written('/v1/api-keys', { name: 'A key', permissions: ['tenancy.tenants.read'] }),
+};
+const states: Record<string, (id: string) => Promise<unknown>> = {
+  'POST /v1/tenants/{id}/reactivate': (id) => written(`/v1/tenants/${id}/suspend`, { reason: 'A test' }),
+  'POST /v1/tenants/{id}/restore': (id) => api.fetch(`/v1/tenants/${id}`, { method: 'DELETE' }),
+  'POST /v1/tenants/{id}/purge': (id) =>
+    api.fetch(`/v1/tenants/${id}?gracePeriodDays=0`, { method: 'DELETE' }),
+  'GET /v1/tenants/{id}/erasure': async (id) => {
+    await api.fetch(`/v1/tenants/${id}?gracePeriodDays=0`, { method: 'DELETE' });
+    await api.fetch(`/v1/tenants/${id}/purge`, { method: 'POST' });
+  },
+};
+
+/** Calls an operation as its own documentation says: the path's resource, the example of its body. */
+async function call(route: Route, id: string, init: RequestInit = {}): Promise<Response> {
+  const body = contract.exampleBody(route);
+  const required = contract
+    .parameters(route, 'query')
+    .filter((parameter) => parameter.required)
+    .map(({ name, example, schema }) => [name, String(example ?? schema?.example ?? schema?.default)]);
+  const query =
+    required.length > 0
+      ? `?${new URLSearchParams(Object.fromEntries(required) as Record<string, string>)}`
+      : '';
+  return api.fetch(`${route.path.replace('{id}', id)}${query}`, {
+    method: route.method,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...importBody(route),
+    ...init,
+  });
+}
+
+/** The import takes a stream: its example is a line of it. */
+function importBody({ path }: Route): RequestInit {
+  if (!path.endsWith(':import')) return {};
+  const line = JSON.stringify({ slug: `i-${uuidv7()}`, name: 'Imported' });
+  return { body: `${line}\n`, headers: { 'content-type': 'application/x-ndjson' } };
+}
+
+async function prepared(route: Route): Promise<string> {
+  const [base] = route.path.match(/^.*\{id\}/) ?? [];
+  if (base === undefined) return '';
+  const make = resources[base];
+  if (!make) throw new Error(`No resource is known for ${route.path}: add it to this test`);
+  const id = await make();
+  await states[`${route.method} ${route.path}`]?.(id);
+  return id;
+}
+
+it('every operation succeeds with its own examples and answers as documented', async () => {
+  expect(contract.routes.length).toBeGreaterThan(15);
+  const violations: string[] = [];
+  for (const route of contract.routes) {
+    const answer = await call(route, await prepared(route));
+    if (!answer.ok) violations.push(`${route.method} ${route.path}: its example answers ${answer.status}`);
+    violations.push(...(await contract.violations(route, answer)));
+  }
+  expect(violations).toEqual([]);
+});
+
+it('every operation refuses as documented', async () => {
+  const violations: string[] = [];
+  const refuse = async (route: Route, status: number, answer: Response) => {
+    if (answer.status !== status)
+      violations.push(`${route.method} ${route.path}: ${answer.status} instead of ${status}`);
+    violations.push(...(await contract.violations(route, answer)));
+  };
+  for (const route of contract.routes) {
+    const id = await prepared(route);
+    const headers = { ...(importBody(route).headers as object), authorization: 'Bearer nonsense' };
+    await refuse(route, 401, await call(route, id, { headers }));
+    if (route.path.includes('{id}')) {
+      await refuse(route, 404, await call(route, uuidv7()));
+      await refuse(route, 400, await call(route, 'not-an-id'));
+    }
+    if (contract.exampleBody(route) !== undefined) {
+      await refuse(route, 400, await call(route, id, { body: '{ "broken' }));
+      await refuse(route, 400, await call(route, id, { body: '{ "unknown": 1 }' }));
+      await refuse(route, 415, await call(route, id, { headers: { 'content-type': 'text/plain' } }));
+    }
+    if (contract.parameters(route, 'header').some(({ name }) => name === 'If-Match')) {
+      await refuse(route, 412, await call(route, id, { headers: { 'if-match': '"4711"' } }));
+    }
+  }
+  expect(violations).toEqual([]);
+});
+
+it('the JSON and the YAML document say the same', async () => {
+  const { parse } = await import('yaml');
+  const yaml: unknown = parse(await (await api.fetch('/openapi/v1.yaml')).text());
+  expect(yaml).toEqual(await (await api.fetch('/openapi/v1.json')).json());
+});
+
+it('passes the linters of Redocly and Spectral', async () => {
+  const file = join(folder, 'openapi.json');
+  const ruleset = join(folder, 'spectral.yaml');
+  await writeFile(file, await (await api.fetch('/openapi/v1.json')).text());
+  await writeFile(ruleset, 'extends: ["spectral:oas"]\n');
+  const environment = {
+    PATH: process.env['PATH'],
+    REDOCLY_TELEMETRY: 'off',
+    REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
+  };
+  await run('node_modules/.bin/redocly', ['lint', file], { env: environment });
+  const spectral = ['lint', file, '--ruleset', ruleset, '--fail-severity', 'warn'];
+  await run('node_modules/.bin/spectral', spectral, { env: environment });
+});

@@ -1,0 +1,113 @@
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+
+/** As much of an OpenAPI document as a client needs to make calls and judge answers. */
+export interface Document {
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: Record<string, Record<string, unknown>>;
+}
+
+export interface Operation {
+  readonly operationId: string;
+  readonly parameters?: readonly (Parameter | Reference)[];
+  readonly requestBody?: { readonly content: Record<string, { schema?: unknown; example?: unknown }> };
+  readonly responses: Record<string, Response | Reference>;
+  readonly security?: readonly object[];
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required?: boolean;
+  readonly schema?: { readonly example?: unknown; readonly default?: unknown };
+  readonly example?: unknown;
+}
+
+interface Response {
+  readonly headers?: Record<string, unknown>;
+  readonly content?: Record<string, { schema?: object }>;
+}
+
+interface Reference {
+  readonly $ref: string;
+}
+
+/** One operation with where it is. */
+export interface Route extends Operation {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Judges answers by the document alone. */
+export class Contract {
+  readonly routes: readonly Route[];
+  private readonly ajv: Ajv2020;
+
+  constructor(private readonly document: Document) {
+    this.routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        ...operation,
+        method: method.toUpperCase(),
+        path,
+      })),
+    );
+    // Not strict: OpenAPI's own keywords, such as `example`, mean nothing to JSON Schema.
+    this.ajv = new Ajv2020({ strict: false, allErrors: true });
+    formats.default(this.ajv);
+    this.ajv.addSchema(document, 'api');
+  }
+
+  /** What stands at a reference, or the thing itself. */
+  resolve<T>(value: T | Reference): T {
+    if (value === null || typeof value !== 'object' || !('$ref' in value)) return value as T;
+    return value.$ref
+      .slice(2)
+      .split('/')
+      .reduce<unknown>(
+        (at, key) => (at as Record<string, unknown>)[key.replaceAll('~1', '/')],
+        this.document,
+      ) as T;
+  }
+
+  parameters(route: Route, place: Parameter['in']): Parameter[] {
+    return (route.parameters ?? []).map((parameter) => this.resolve(parameter)).filter((p) => p.in === place);
+  }
+
+  /** The example body of an operation, as its schema gives it. */
+  exampleBody(route: Route): unknown {
+    const media = route.requestBody?.content['application/json'];
+    const schema = this.resolve(media?.schema) as { example?: unknown; examples?: unknown[] } | undefined;
+    return media?.example ?? schema?.example ?? schema?.examples?.[0];
+  }
+
+  /** What the document does not allow about an answer; empty if it is as documented. */
+  async violations(route: Route, answer: globalThis.Response): Promise<string[]> {
+    const documented = route.responses[answer.status];
+    const text = await answer.text();
+    const where = `${route.method} ${route.path} → ${answer.status}`;
+    if (!documented) return [`${where} is not documented: ${text.slice(0, 200)}`];
+    const response = this.resolve(documented);
+    const missing = Object.keys(response.headers ?? {})
+      .filter(
+        (name) =>
+          /^(etag|location|event-position|x-correlation-id)$/i.test(name) && !answer.headers.has(name),
+      )
+      .map((name) => `${where} lacks the header ${name}`);
+    if (!response.content) return [...missing, ...(text === '' ? [] : [`${where} should have no body`])];
+    const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
+    const media = response.content[type];
+    if (!media) return [...missing, `${where} answers ${type}, which is not documented`];
+    const lines = type === 'application/x-ndjson' ? text.trim().split('\n') : [text];
+    return [...missing, ...lines.flatMap((line) => this.invalid(where, media.schema, line))];
+  }
+
+  private invalid(where: string, schema: object | undefined, json: string): string[] {
+    if (!schema) return [`${where} has no schema`];
+    const rebased = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"api#/')) as object;
+    const validate = this.ajv.compile(rebased);
+    if (validate(JSON.parse(json))) return [];
+    return (validate.errors as ErrorObject[]).map(
+      (e) => `${where} ${e.instancePath} ${e.message}: ${json.slice(0, 200)}`,
+    );
+  }
+}
