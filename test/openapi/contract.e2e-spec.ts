@@ -56,7 +56,7 @@ async function call(route: Route, id: string, init: RequestInit = {}): Promise<R
     .map(({ name, example, schema }) => [name, String(example ?? schema?.example ?? schema?.default)]);
   const query =
     required.length > 0
-      ? `?${new URLSearchParams(Object.fromEntries(required) as Record<string, string>)}`
+      ? `?${new URLSearchParams(Object.fromEntries(required) as Record<string, string>).toString()}`
       : '';
   return api.fetch(`${route.path.replace('{id}', id)}${query}`, {
     method: route.method,

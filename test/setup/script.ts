@@ -11,6 +11,8 @@ export interface Script {
   readonly pid: number;
   /** Waits until the program has printed a text; rejects when it ends without. */
   printed(text: string): Promise<void>;
+  /** Everything it has printed so far. */
+  output(): string;
   /** Waits for the end; resolves to the exit code, or to `null` after a signal. */
   ended(): Promise<number | null>;
   /** Ends it as `kill -9` does and waits until it is gone. */
@@ -18,7 +20,10 @@ export interface Script {
 }
 
 /** Runs an ES module that may import our libraries by name or by path, from sources. */
-export function runScript(code: string, options: { uid?: number; gid?: number } = {}): Script {
+export function runScript(
+  code: string,
+  options: { uid?: number; gid?: number; env?: NodeJS.ProcessEnv } = {},
+): Script {
   const sources = ['--conditions=@acci/source', '--import', `${root}/test/setup/sources.ts`];
   const child = spawn(process.execPath, [...sources, '--input-type=module', '-e', code], {
     ...options,
@@ -44,6 +49,7 @@ export function runScript(code: string, options: { uid?: number; gid?: number } 
         if (!goesOn && !output.includes(text)) throw new Error(`Ended without printing ${text}:\n${output}`);
       }
     },
+    output: () => output,
     ended,
     kill: async () => {
       child.kill('SIGKILL');

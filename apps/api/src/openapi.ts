@@ -15,6 +15,7 @@ export function openApiOptions(publicUrl?: string): OpenApiOptions {
     license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     tags: {
       Tenants: 'Tenants and their life: from creation over suspension to deletion and purge.',
+      Access: 'What can be permitted.',
       'API keys': 'Keys that give programs access, and what they permit.',
     },
     ...(publicUrl !== undefined && { servers: [{ url: publicUrl, description: 'This installation' }] }),

@@ -19,6 +19,7 @@ export { AuthHttpModule } from './auth-http.module.js';
 export { AuthModule } from './auth.module.js';
 export type { AuthModuleOptions } from './auth.options.js';
 export { authMigrations } from './migrations/index.js';
+export { OperatorKeyWeak } from './operator-key/operator-key.errors.js';
 export { type BootstrapResult, OperatorKeyBootstrap } from './operator-key/operator-key.bootstrap.js';
 export { PermissionCatalogue } from './permissions/permission-catalogue.js';
 export { type Permissions, permits } from './permissions/permissions.js';

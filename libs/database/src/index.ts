@@ -24,15 +24,8 @@ export {
   EmbeddedServerUnusable,
   EmbeddedServerVersionMismatch,
 } from './embedded/embedded.errors.js';
-export {
-  diagnose,
-  formatVerdicts,
-  type Diagnosis,
-  type DoctorCheck,
-  type DoctorContext,
-  type DoctorOptions,
-  type DoctorVerdict,
-} from './gate/doctor.js';
+export { diagnose, formatVerdicts, type DoctorOptions } from './gate/doctor.js';
+export type { Diagnosis, DoctorCheck, DoctorContext, DoctorVerdict } from './gate/doctor-check.js';
 export {
   assertIsolation,
   checkIsolation,

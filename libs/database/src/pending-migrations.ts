@@ -9,7 +9,10 @@ type Query = (sql: string, values?: unknown[]) => Promise<Record<string, unknown
  * @example
  * const pending = await pendingMigrations((sql) => database.queryAsSystem('readiness', sql), migrations);
  */
-export async function pendingMigrations(query: Query, migrations: readonly MigrationClass[]): Promise<string[]> {
+export async function pendingMigrations(
+  query: Query,
+  migrations: readonly MigrationClass[],
+): Promise<string[]> {
   const rows = await query('select name from acci.migrations');
   const ran = new Set(rows.map(({ name }) => name));
   return migrations.map(({ name }) => name).filter((name) => !ran.has(name));

@@ -83,6 +83,18 @@ describe('an async projection', () => {
     );
   });
 
+  it('waits for a database that drops its connections, and holds that against no event', async () => {
+    await boot(new BalancesProjection());
+    for (let i = 0; i < 40; i += 1) {
+      await open(`owner ${i}`, [i]);
+      await db.admin(`select pg_terminate_backend(pid) from pg_stat_activity
+                       where datname = current_database() and application_name = 'acci_system'`);
+    }
+    await until(async () => ((await program.status('bank.balances').catch(() => {}))?.lag.events ?? 1) === 0);
+    expect(await balances()).toEqual(await foldOfBalances(db));
+    expect(await program.status('bank.balances')).toMatchObject({ status: 'running', attempts: 0 });
+  });
+
   it('cannot write a row of another tenant: the database refuses, and the projection halts', async () => {
     const stranger = uuidv7();
     @Projection({

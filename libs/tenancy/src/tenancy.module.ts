@@ -40,7 +40,12 @@ const commandHandlers = [
   SuspendTenantHandler,
 ];
 
-const queryHandlers = [GetTenantErasureHandler, GetTenantHandler, GetTenantHistoryHandler, ListTenantsHandler];
+const queryHandlers = [
+  GetTenantErasureHandler,
+  GetTenantHandler,
+  GetTenantHistoryHandler,
+  ListTenantsHandler,
+];
 
 /**
  * Tenants and their life: commands and queries for the buses of `@nestjs/cqrs`, and {@link TenantStatus} for the

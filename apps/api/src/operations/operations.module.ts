@@ -1,15 +1,22 @@
 import { Database } from '@acci/database';
-import { GAUGES, HEALTH_CHECKS } from '@acci/observability';
+import { GAUGES, HEALTH_CHECKS, publishBus } from '@acci/observability';
 import { Projections } from '@acci/projections';
 import { Module } from '@nestjs/common';
+import { CommandBus, CqrsModule, QueryBus } from '@nestjs/cqrs';
 import { gauges } from './gauges.js';
 import { healthChecks } from './health-checks.js';
 
-/** Tells observability what it cannot know by itself: our checks and gauges. */
+/** Tells observability what it cannot know by itself: our checks, gauges and buses. */
 @Module({
+  imports: [CqrsModule],
   providers: [
     { provide: HEALTH_CHECKS, useFactory: healthChecks, inject: [Database, Projections] },
     { provide: GAUGES, useFactory: gauges, inject: [Database, Projections] },
   ],
 })
-export class OperationsModule {}
+export class OperationsModule {
+  constructor(commands: CommandBus, queries: QueryBus) {
+    publishBus('command', commands);
+    publishBus('query', queries);
+  }
+}

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { OperatorKeyWeak } from '../api-key/api-key.errors.js';
 import { hashKeyText } from '../api-key/key-text.js';
 import { ConfiguredOperatorKey } from './configured-operator-key.js';
+import { OperatorKeyWeak } from './operator-key.errors.js';
 
 describe('The configured operator key', () => {
   it.each(['hex', 'base64', 'base64url'] as const)('may be 32 random bytes in %s', (encoding) => {

@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { PLATFORM_TENANT_ID } from '@acci/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
-import { OperatorKeyWeak } from '../api-key/api-key.errors.js';
 import { hashKeyText, type KeyAddress } from '../api-key/key-text.js';
 import { type AuthModuleOptions, MODULE_OPTIONS_TOKEN } from '../auth.options.js';
+import { OperatorKeyWeak } from './operator-key.errors.js';
 
 /** The id of the configured key is fixed, so that no process need look for it. */
 export const configuredKeyId = '00000000-0000-7000-8000-000000000001';

@@ -16,6 +16,7 @@ import {
 } from '../index.js';
 import { createAuthDatabase, startContext } from '../spec-support/auth-app.js';
 import { issueKey } from '../testing.js';
+import { configuredKeyId } from './configured-operator-key.js';
 
 const ctx = testContext({ tenantId: PLATFORM_TENANT_ID });
 const randomKey = () => randomBytes(32).toString('hex');
@@ -134,9 +135,8 @@ describe('The operator key', () => {
         .execute(new ListApiKeys(ctx, { limit: 50 }));
       expect(items.map(({ prefix }) => prefix)).toEqual([expect.stringMatching(/^acci_/), null]);
       await app.get(CommandBus, { strict: false }).execute(new RevokeApiKey(ctx, id));
-      const configured = configuredKeyId;
       await expect(
-        app.get(CommandBus, { strict: false }).execute(new RevokeApiKey(ctx, configured)),
+        app.get(CommandBus, { strict: false }).execute(new RevokeApiKey(ctx, configuredKeyId)),
       ).rejects.toThrow(ApiKeyConfigured);
     });
   });

@@ -54,6 +54,7 @@ const restarts = 5;
 export class EmbeddedServer {
   /** The addresses of the database `acci` for each role. */
   readonly urls: EmbeddedServerUrls;
+  /** On 127.0.0.1; the same at the next start, if it is free then. */
   readonly port: number;
 
   private server: ServerProcess;

@@ -34,12 +34,14 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
+/** What {@link startServerProcess} runs, and where. */
 export interface ServerProcessOptions {
   readonly place: ServerPlace;
   /** Where the server writes its log. */
   readonly logFile: string;
   /** Tried first; another one is taken when it is in use. */
   readonly port: number | undefined;
+  /** By PostgreSQL's names. */
   readonly settings: Readonly<Record<string, string>>;
 }
 

@@ -1,9 +1,9 @@
 import { pendingMigrations } from '../pending-migrations.js';
-import type { Diagnosis, DoctorCheck, DoctorContext } from './doctor.js';
+import type { Diagnosis, DoctorCheck, DoctorContext } from './doctor-check.js';
 import type { CatalogueQuery } from './isolation-gate.js';
 
-const longTransaction = 60;
 const manyTransactions = 100_000;
+/** In milliseconds. */
 const clockSkew = 1_000;
 
 /** The doctor's own checks, without those of the isolation gate. */
@@ -84,6 +84,11 @@ async function timeouts(query: CatalogueQuery): Promise<Diagnosis> {
 }
 
 async function migrations({ system, migrations }: DoctorContext): Promise<Diagnosis> {
+  const { any } = await one<{ any: boolean }>(
+    system,
+    `select to_regclass('acci.migrations') is not null as any`,
+  );
+  if (!any) return failure('none has run yet');
   const pending = await pendingMigrations(async (sql) => [...(await system(sql))], migrations);
   return pending.length === 0
     ? ok(`all ${migrations.length} have run`)
@@ -101,25 +106,23 @@ async function snapshot({ system }: DoctorContext): Promise<Diagnosis> {
   return open > manyTransactions ? warning(`${detail}: projections fall behind`) : ok(detail);
 }
 
-async function transactions({ app, system }: DoctorContext): Promise<Diagnosis> {
+async function transactions({ app, system, patience }: DoctorContext): Promise<Diagnosis> {
   // A role is shown the sessions of its own alone, so each is asked; a monitoring role would see them all.
   const old = `select format('%s of %s for %s s', pid, usename, round(extract(epoch from now() - xact_start))) as session
-    from pg_stat_activity where now() - xact_start > interval '${longTransaction} s'`;
+    from pg_stat_activity where now() - xact_start > interval '${patience} s'`;
   const rows = [
     ...(await all<{ session: string }>(app, old)),
     ...(await all<{ session: string }>(system, old)),
   ];
   const sessions = [...new Set(rows.map(({ session }) => session))].join(', ');
-  return sessions === ''
-    ? ok(`none open for over ${longTransaction} s`)
-    : warning(`open for long: ${sessions}`);
+  return sessions === '' ? ok(`none open for over ${patience} s`) : warning(`open for long: ${sessions}`);
 }
 
-async function preparedTransactions({ system }: DoctorContext): Promise<Diagnosis> {
+async function preparedTransactions({ system, patience }: DoctorContext): Promise<Diagnosis> {
   const rows = await all<{ gid: string }>(
     system,
     `select format('%s since %s', gid, prepared) as gid from pg_prepared_xacts
-      where now() - prepared > interval '${longTransaction} s'`,
+      where now() - prepared > interval '${patience} s'`,
   );
   const names = rows.map(({ gid }) => gid).join(', ');
   return names === '' ? ok('none left') : failure(`left behind, and the event log waits for them: ${names}`);

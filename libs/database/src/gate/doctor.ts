@@ -2,36 +2,10 @@ import { Client } from 'pg';
 import { Database } from '../database.js';
 import type { PoolOptions } from '../login.js';
 import type { MigrationClass } from '../migrate.js';
-import { checkIsolation, type CatalogueQuery } from './isolation-gate.js';
+import { checkIsolation } from './isolation-gate.js';
 import { isolationChecks } from './checks/index.js';
 import { databaseDiagnoses } from './diagnoses.js';
-
-/** What a check says: `warning` is worth a look, `failure` must be put right. */
-export interface Diagnosis {
-  readonly verdict: 'ok' | 'warning' | 'failure';
-  /** What was found, in one line and without secrets. */
-  readonly detail: string;
-}
-
-/** The verdict of one check, by its name. */
-export interface DoctorVerdict extends Diagnosis {
-  readonly check: string;
-}
-
-/** What a check may ask, and what it is to compare with. */
-export interface DoctorContext {
-  /** Asks as `acci_app`, for a tenant that does not exist. */
-  readonly app: CatalogueQuery;
-  /** Asks as `acci_system`. */
-  readonly system: CatalogueQuery;
-  readonly migrations: readonly MigrationClass[];
-}
-
-/** A check of the doctor's: an error that it throws is a failure. */
-export interface DoctorCheck {
-  readonly name: string;
-  readonly run: (context: DoctorContext) => Promise<Diagnosis>;
-}
+import type { DoctorCheck, DoctorContext, DoctorVerdict } from './doctor-check.js';
 
 /** What {@link diagnose} looks at. */
 export interface DoctorOptions {
@@ -40,6 +14,8 @@ export interface DoctorOptions {
   readonly migrations: readonly MigrationClass[];
   /** As the application has it, so that its time-outs are the ones judged. */
   readonly pool?: PoolOptions;
+  /** How long a transaction may be open before it is reported, in seconds. Default 60. */
+  readonly patience?: number;
   /** Checks of other libraries, which come after ours. */
   readonly extra?: readonly DoctorCheck[];
 }
@@ -56,7 +32,7 @@ const noTenant = '00000000-0000-0000-0000-000000000000';
  * process.exitCode = verdicts.some(({ verdict }) => verdict === 'failure') ? 1 : 0;
  */
 export async function diagnose(options: DoctorOptions): Promise<DoctorVerdict[]> {
-  const { urls, migrations, pool, extra = [] } = options;
+  const { urls, migrations, pool, patience = 60, extra = [] } = options;
   const roles = ['app', 'system', 'owner'] as const;
   const connections = await Promise.all(roles.map((role) => tryConnection(role, urls[role])));
   // Without the runtime roles nothing else can be asked; the owner is needed for migrations only.
@@ -67,6 +43,7 @@ export async function diagnose(options: DoctorOptions): Promise<DoctorVerdict[]>
       app: (sql, values) => database.queryInTenant(noTenant, sql, values),
       system: (sql, values) => database.queryAsSystem('doctor', sql, values),
       migrations,
+      patience,
     };
     const verdicts = [...connections];
     for (const check of databaseDiagnoses) verdicts.push(await judge(check, context));

@@ -12,7 +12,10 @@ export class CreateTenantSetting1700100000001 implements MigrationInterface {
     await queryRunner.query('revoke all on function acci.current_tenant() from public');
     await queryRunner.query('grant execute on function acci.current_tenant() to acci_app, acci_system');
     await queryRunner.query('grant usage on schema acci to acci_app, acci_system');
-    for (const sql of globalTable('acci.migrations', 'which migrations ran', { app: ['select'], system: ['select'] })) {
+    for (const sql of globalTable('acci.migrations', 'which migrations ran', {
+      app: ['select'],
+      system: ['select'],
+    })) {
       await queryRunner.query(sql);
     }
   }

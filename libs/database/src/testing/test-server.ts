@@ -18,8 +18,6 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-// Per user: the directory of one is closed to another.
-const directories = join(tmpdir(), `acci-test-${process.getuid?.() ?? ''}`);
 const day = 86_400_000;
 
 /**
@@ -78,7 +76,7 @@ export async function withClient<T>(url: string, work: (client: Client) => Promi
 
 async function startEmbedded(run: string): Promise<TestServer> {
   await removeAbandoned();
-  const directory = join(directories, run);
+  const directory = join(tmpdir(), `acci-test-${run}`);
   const server = await EmbeddedServer.start({
     directory,
     durable: false,
@@ -96,16 +94,17 @@ async function startEmbedded(run: string): Promise<TestServer> {
   };
 }
 
-/** Directories of runs that were killed: nobody holds their locks. */
+/** Removes the directories of runs that were killed: nobody holds their locks. */
 async function removeAbandoned(): Promise<void> {
-  for (const name of await fs.readdir(directories).catch(() => [])) {
+  for (const name of await fs.readdir(tmpdir())) {
+    const run = /^acci-test-([0-9a-f]{32})$/.exec(name)?.[1];
     // A run that is just starting has made its directory but may not have locked it yet.
-    if (Date.now() - startOf(name) < 60_000) continue;
-    const directory = join(directories, name);
+    if (run === undefined || Date.now() - startOf(run) < 60_000) continue;
+    const directory = join(tmpdir(), name);
     const lock = await lockDirectory(directory).catch(() => undefined);
-    if (!lock) continue;
-    await fs.rm(directory, { recursive: true, force: true });
-    await lock.release();
+    // Another user's cannot be removed; it is theirs to do.
+    if (lock) await fs.rm(directory, { recursive: true, force: true }).catch(() => {});
+    await lock?.release();
   }
 }
 

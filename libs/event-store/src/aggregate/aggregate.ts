@@ -1,8 +1,8 @@
 import { UnhandledEvent } from '../event-store.errors.js';
 import type { DomainEvent, EventDefinition } from '../event/event-definition.js';
 
-/** What the store does with an aggregate. Not exported from the package. */
-export interface AggregateInternals {
+/** What the store does with an aggregate. */
+interface AggregateInternals {
   /** Applies a stored event and counts it. */
   replay(aggregate: Aggregate, event: DomainEvent): void;
   /** The events recorded since the aggregate was loaded or saved. */
@@ -11,6 +11,7 @@ export interface AggregateInternals {
   saved(aggregate: Aggregate, count: number): void;
 }
 
+/** For the store and the testing kit; not exported from the package. */
 export let internals: AggregateInternals;
 
 /**

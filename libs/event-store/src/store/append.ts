@@ -53,10 +53,12 @@ async function insertWithMore(
 ): Promise<readonly PositionRow[]> {
   const inserted = await database.inTenant(prepared.tenantId, async (tx) => {
     queueClaims(tx, prepared);
+    const { statement, values } = insertion(prepared);
+    // Before the hooks: whoever lost the race for a stream is told so, and not that a read model has its row already.
+    const queued = tx.execute<PositionRow>(statement, values);
     await hooks.run(prepared, tx);
     tx.afterCommit(committed);
-    const { statement, values } = insertion(prepared);
-    return { queued: tx.execute<PositionRow>(statement, values) };
+    return { queued };
   });
   return inserted.queued.rows;
 }

@@ -7,7 +7,7 @@ import type { TestDatabase } from '@acci/database/testing';
 import { createTestDatabase } from '../fixtures/bank.js';
 import { seededRandom } from '../fixtures/random.js';
 
-const rounds = process.env['ACCI_LONG'] === '1' ? 100 : 8;
+const rounds = process.env['ACCI_LONG'] === '1' ? 100 : 6;
 const fixtures = join(import.meta.dirname, '../fixtures');
 
 let db: TestDatabase;

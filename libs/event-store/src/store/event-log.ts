@@ -4,12 +4,17 @@ import { EpochNotAdopted } from '../event-store.errors.js';
 import type { Position } from '../position.js';
 import { translateReadError } from './append-errors.js';
 import { toPosition, toRecordedEvent, type PositionRow, type RecordedRow } from './rows.js';
-import { selectHead, selectLog, selectLogIsSane } from './statements.js';
+import { selectCommittedLog, selectHead, selectLog, selectLogIsSane } from './statements.js';
 
 /** Which events of the log are wanted. */
 export interface LogFilter {
   readonly types?: readonly string[];
   readonly tenantId?: string;
+  /**
+   * Everything that is committed, settled or not. Events can then still appear before ones that were seen: only for
+   * a reader that keeps the writers of what it reads out meanwhile.
+   */
+  readonly unsettled?: boolean;
 }
 
 /** The log over all tenants, read by `acci_system`. */
@@ -19,11 +24,12 @@ export class EventLog {
   async read(
     after: Position | undefined,
     limit: number,
-    { types, tenantId }: LogFilter,
+    { types, tenantId, unsettled }: LogFilter,
   ): Promise<RecordedEvent[]> {
     const { epoch, transaction, position } = after ?? { epoch: 0, transaction: 0n, position: 0n };
     const values = [epoch, transaction, position, types ?? null, tenantId ?? null, limit];
-    const rows = await this.query<RecordedRow>('read the event log', selectLog, values);
+    const statement = unsettled ? selectCommittedLog : selectLog;
+    const rows = await this.query<RecordedRow>('read the event log', statement, values);
     return rows.map(toRecordedEvent);
   }
 

@@ -204,8 +204,8 @@ export class EventStore {
   }
 
   /**
-   * Adds work to the transaction of every append: this is how inline projections are kept. The events are not
-   * inserted yet, so they have no position. A hook that throws undoes the append.
+   * Adds work to the transaction of every append: this is how inline projections are kept. The events are on
+   * their way, so their position is not known yet. A hook that throws undoes the append.
    *
    * @returns a function that removes the hook.
    */

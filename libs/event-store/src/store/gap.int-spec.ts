@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
@@ -20,6 +21,29 @@ beforeAll(async () => {
   store = bankStore(db.database);
 });
 afterAll(() => db.close());
+
+const outside = AsyncLocalStorage.snapshot();
+
+describe('while a transaction is open somewhere', () => {
+  it('readAll holds back what came after it, unless the unsettled is asked for', async () => {
+    const ctx = testContext();
+    const holder = await db.database.asSystem('hold the horizon', async (tx) => {
+      await tx.query('select pg_current_xact_id()');
+      const account = Account.open(uuidv7(), uuidv7());
+      // Not nested in the holder's transaction: the work runs outside of its async context.
+      await outside(() => store.save(ctx, account));
+      const filter = { tenantId: ctx.tenantId };
+      return outside(() =>
+        Promise.all([
+          store.readAll(undefined, 10, filter),
+          store.readAll(undefined, 10, { ...filter, unsettled: true }),
+        ]),
+      );
+    });
+    expect(holder.map((events) => events.length)).toEqual([0, 1]);
+    expect(await store.readAll(undefined, 10, { tenantId: ctx.tenantId })).toHaveLength(1);
+  });
+});
 
 describe('the gap test', () => {
   it.each(seeds)(

@@ -56,14 +56,18 @@ export const selectRecordedStream = prepared(`
 // event can appear before a settled one any more. As a row comparison both bounds are one range of the index.
 const settled = `(epoch, transaction) < ((select acci.current_epoch()), pg_snapshot_xmin(pg_current_snapshot()))`;
 
-export const selectLog = prepared(`
+const logWhere = (condition: string) =>
+  prepared(`
   select ${recordedColumns}
     from acci.events
-   where (epoch, transaction, position) > ($1::int, $2::xid8, $3::bigint) and ${settled}
+   where (epoch, transaction, position) > ($1::int, $2::xid8, $3::bigint) and ${condition}
      and ($4::text[] is null or type = any ($4::text[]))
      and ($5::uuid is null or tenant_id = $5::uuid)
    order by epoch, transaction, position
    limit $6::int`);
+
+export const selectLog = logWhere(settled);
+export const selectCommittedLog = logWhere('true');
 
 export const selectHead = prepared(`
   select epoch, transaction, position

@@ -39,9 +39,9 @@ describe('given / when / then', () => {
   it('fails where the store would: on data that does not fit the schema, given or recorded', () => {
     const deposit = given(Account, 'a-1', opened).when((account) => account.deposit(-1));
     expect(() => deposit.then([MoneyDeposited.of({ amount: -1 })])).toThrow(EventInvalid);
-    const robbed = { type: 'bank.account.robbed', version: 1, data: {} } as never;
     expect(() =>
-      given(Account, 'a-1', [robbed])
+      // @ts-expect-error -- an event that the aggregate does not list does not compile either
+      given(Account, 'a-1', [{ type: 'bank.account.robbed', version: 1, data: {} }])
         .when(() => {})
         .then([]),
     ).toThrow(UnknownEventType);

@@ -1,7 +1,7 @@
 // A process of its own that takes OTLP/HTTP traces, as a collector does, and tells its parent what came.
 import { createServer } from 'node:http';
 
-const server = createServer(async (request, response) => {
+async function receive(request, response) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   process.send({
@@ -10,5 +10,7 @@ const server = createServer(async (request, response) => {
     body: JSON.parse(Buffer.concat(chunks).toString()),
   });
   response.writeHead(200, { 'Content-Type': 'application/json' }).end('{}');
-});
+}
+
+const server = createServer((request, response) => void receive(request, response));
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));

@@ -7,8 +7,23 @@ import { headerRefs, problemName, problemResponse } from './components.js';
 /** An operation of a path, as `@nestjs/swagger` types it. */
 export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
-/** Adds to an operation what holds for it by convention: headers, problems, security. */
-export function describeOperation(method: string, path: string, operation: Operation, route: Route): void {
+/** Whether an operation takes a parameter, of its own and not by reference. */
+export function hasParameter({ parameters }: Operation, name: string): boolean {
+  return parameters?.some((one) => 'name' in one && one.name === name) ?? false;
+}
+
+/**
+ * Adds to an operation what holds for it by convention: headers, problems, security.
+ *
+ * @param versioned the paths whose resource has versions: some operation there takes `If-Match`
+ */
+export function describeOperation(
+  method: string,
+  path: string,
+  operation: Operation,
+  route: Route,
+  versioned: ReadonlySet<string>,
+): void {
   const isPublic = route.access !== undefined && 'public' in route.access;
   const writes = method !== 'get' && method !== 'head';
   const keyed = method === 'post' && !streamedTypes(route.handler) && !isPublic;
@@ -19,21 +34,20 @@ export function describeOperation(method: string, path: string, operation: Opera
       `${operation.description}\n\nNeeds the permission \`${route.access.permission}\`.`.trim();
   }
   operation.parameters ??= [];
-  const named = (name: string) =>
-    operation.parameters?.some((one) => 'name' in one && one.name === name) ?? false;
-  const listed = named('cursor');
-  const matched = named('If-Match');
+  const listed = hasParameter(operation, 'cursor');
+  const matched = hasParameter(operation, 'If-Match');
   if (keyed) operation.parameters.push({ $ref: '#/components/parameters/Idempotency-Key' });
 
   const inPath = path.includes('{');
   const headers = ['X-Correlation-Id', 'RateLimit', 'RateLimit-Policy'];
-  if (matched || (inPath && !writes && !listed)) headers.push('ETag');
+  if (versioned.has(path)) headers.push('ETag');
   if (listed) headers.push('Link');
-  if (writes && !isPublic) headers.push('Event-Position');
+  if (writes && !isPublic && !streamedTypes(route.handler)) headers.push('Event-Position');
   if (keyed) headers.push('Idempotency-Replayed');
   for (const [status, response] of Object.entries(operation.responses)) {
     if (response === undefined || '$ref' in response || !status.startsWith('2')) continue;
-    const all = status === '201' ? [...headers, 'Location', 'ETag'] : headers;
+    const made = versioned.has(`${path}/{id}`) ? ['Location', 'ETag'] : ['Location'];
+    const all = status === '201' ? [...headers, ...made] : headers;
     response.headers = { ...headerRefs(all), ...response.headers };
   }
 

@@ -1,9 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { routesOf } from '../routes/routes.js';
+import { type Route, routesOf } from '../routes/routes.js';
 import { ourComponents, pruneComponents } from './components.js';
-import { describeOperation, type Operation } from './describe-operation.js';
+import { describeOperation, hasParameter, type Operation } from './describe-operation.js';
 import { schemaConverter } from './schema-converter.js';
+
+/** Where `@nestjs/swagger` keeps what `@ApiOperation` says; it does not export the name. */
+const API_OPERATION = 'swagger/apiOperation';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head'] as const;
 
@@ -67,13 +70,15 @@ export function openApiDocument(
   );
   mergeComponents(document);
 
-  const routes = new Map(
-    routesOf(app).map((route) => [operationIdFactory(route.controller.name, route.handler.name), route]),
+  const routes = new Map(routesOf(app).map((route) => [operationIdOf(route), route]));
+  const operations = [...operationsOf(document)];
+  const versioned = new Set(
+    operations.filter(([, , one]) => hasParameter(one, 'If-Match')).map(([path]) => path),
   );
   const tags = new Set<string>();
-  for (const [path, method, operation] of operationsOf(document)) {
+  for (const [path, method, operation] of operations) {
     const route = routes.get(operation.operationId ?? '');
-    if (route) describeOperation(method, path, operation, route);
+    if (route) describeOperation(method, path, operation, route, versioned);
     for (const tag of operation.tags ?? []) tags.add(tag);
   }
   document.tags = [...tags].sort().map((name) => ({ name, description: options.tags[name] ?? `${name}.` }));
@@ -88,6 +93,12 @@ function* operationsOf(document: OpenAPIObject): Generator<[string, string, Oper
       if (operation) yield [path, method, operation];
     }
   }
+}
+
+/** The handler's own id, if its `@ApiOperation` names one, as `@nestjs/swagger` keeps it. */
+function operationIdOf({ controller, handler }: Route): string {
+  const own = Reflect.getMetadata(API_OPERATION, handler) as { operationId?: string } | undefined;
+  return own?.operationId ?? operationIdFactory(controller.name, handler.name);
 }
 
 /** `TenantController.create` → `tenantCreate`: unique, as handlers are, and good as a name in a generated client. */

@@ -69,7 +69,10 @@ it('takes a key whose answer expired for anything, and clears what nobody asks f
   for (const key of [expired, kept]) await store.complete(tenantId, key, await begun(key), answer);
   await begun(abandoned);
   const age = (key: string, hours: number) =>
-    db.admin(`update acci.idempotency_keys set expires_at = now() - $2 * interval '1 hour' where key = $1`, [key, hours]);
+    db.admin(`update acci.idempotency_keys set expires_at = now() - $2 * interval '1 hour' where key = $1`, [
+      key,
+      hours,
+    ]);
   await age(expired, 1);
   expect(await store.begin(tenantId, expired, 'b', 1)).toMatchObject({ state: 'new' });
   await db.admin('update acci.idempotency_keys set status = 200 where key = $1', [expired]);

@@ -58,7 +58,12 @@ interface HeldKey {
 export class PostgresIdempotencyStore implements IdempotencyStore {
   constructor(private readonly database: Database) {}
 
-  async begin(tenantId: string, key: string, fingerprint: string, leaseMs: number): Promise<IdempotencyBegin> {
+  async begin(
+    tenantId: string,
+    key: string,
+    fingerprint: string,
+    leaseMs: number,
+  ): Promise<IdempotencyBegin> {
     const token = randomUUID();
     // Two statements, one round trip. The second one sees who has the key if the first one did not get it.
     const { taken, found } = await this.database.inTenant(tenantId, (tx) => ({
@@ -85,8 +90,11 @@ export class PostgresIdempotencyStore implements IdempotencyStore {
 
   /** Forgets what has expired, of every tenant. Run it now and then; `TenancyModule`'s worker does. */
   async clearExpired(): Promise<void> {
-    for (let gone = 1; gone > 0; ) {
-      const rows = await this.database.queryAsSystem<{ gone: number }>('clear expired idempotency keys', clear);
+    for (let gone = 1; gone > 0;) {
+      const rows = await this.database.queryAsSystem<{ gone: number }>(
+        'clear expired idempotency keys',
+        clear,
+      );
       gone = rows[0]?.gone ?? 0;
     }
   }

@@ -4,7 +4,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /** What was answered under each tenant's idempotency keys. */
 export class CreateIdempotencyKeys1700500000002 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    const statements = [...idempotencyKeys, ...tenantTable('acci.idempotency_keys', { system: ['select', 'delete'] })];
+    const statements = [
+      ...idempotencyKeys,
+      ...tenantTable('acci.idempotency_keys', { system: ['select', 'delete'] }),
+    ];
     for (const sql of statements) await queryRunner.query(sql);
   }
 

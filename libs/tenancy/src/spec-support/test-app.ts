@@ -41,7 +41,13 @@ export const adapters = ['fastify', 'express'] as const;
 /** A fresh database with the tables of this library. */
 export function createTestDatabase(more: readonly MigrationClass[] = []): Promise<TestDatabase> {
   return TestDatabase.create({
-    migrations: [...databaseMigrations, ...eventStoreMigrations, ...projectionsMigrations, ...tenancyMigrations, ...more],
+    migrations: [
+      ...databaseMigrations,
+      ...eventStoreMigrations,
+      ...projectionsMigrations,
+      ...tenancyMigrations,
+      ...more,
+    ],
     afterMigrate: [eventStoreAfterMigrate],
   });
 }
@@ -91,7 +97,10 @@ function appModule(db: TestDatabase, options: TenancyModuleOptions): Type {
 const quiet = { logger: false, abortOnError: false } as const;
 
 /** A process without HTTP on a test database. */
-export async function startProcess(db: TestDatabase, options: TenancyModuleOptions = {}): Promise<TestProcess> {
+export async function startProcess(
+  db: TestDatabase,
+  options: TenancyModuleOptions = {},
+): Promise<TestProcess> {
   return new TestProcess(await NestFactory.createApplicationContext(appModule(db, options), quiet));
 }
 
@@ -138,12 +147,20 @@ export class TestServer {
   }
 
   /** @param headers win over those of the platform's own key. */
-  fetch(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
-    const headers = { authorization: `Bearer ${PLATFORM_TENANT_ID}`, ...init.headers };
-    return fetch(this.url + path, { ...init, headers });
+  fetch(
+    path: string,
+    { headers = {}, ...init }: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {},
+  ): Promise<Response> {
+    const authorization = `Bearer ${PLATFORM_TENANT_ID}`;
+    return fetch(this.url + path, { ...init, headers: { authorization, ...headers } });
   }
 
-  send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
     if (body === undefined) return this.fetch(path, { method, headers });
     return this.fetch(path, {
       method,
@@ -162,4 +179,3 @@ export class TestServer {
     return this.app.close();
   }
 }
-

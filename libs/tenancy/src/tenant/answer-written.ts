@@ -3,7 +3,10 @@ import { setETag, setEventPosition, type AnyResponse } from '@acci/rest';
 import type { TenantWritten } from './tenant.schemas.js';
 
 /** Answers a write: the version in body and `ETag`, the place in the event log in `Event-Position`. */
-export function answerWritten(response: AnyResponse, { streamId, version, position }: AppendResult): TenantWritten {
+export function answerWritten(
+  response: AnyResponse,
+  { streamId, version, position }: AppendResult,
+): TenantWritten {
   setETag(response, version);
   setEventPosition(response, position && formatPosition(position));
   return { id: streamId, version };

@@ -51,7 +51,10 @@ export function lockHierarchy(tx: Transaction, how: 'shared' | 'exclusive'): voi
  * @throws {TenantParentNotFound}
  */
 export async function readParent(tx: Transaction, id: string): Promise<ParentTenant> {
-  const [parent, ...above] = await tx.query<{ id: string; status: string }>(selectLineUp, [PLATFORM_TENANT_ID, id]);
+  const [parent, ...above] = await tx.query<{ id: string; status: string }>(selectLineUp, [
+    PLATFORM_TENANT_ID,
+    id,
+  ]);
   if (!parent) throw new TenantParentNotFound();
   return {
     id: parent.id,
@@ -68,6 +71,10 @@ export async function readHeight(tx: Transaction, id: string): Promise<number> {
 
 /** Whether there are tenants right below one: any at all, or any whose own deletion is not scheduled. */
 export async function hasChildren(tx: Transaction, id: string, which: 'any' | 'staying'): Promise<boolean> {
-  const [row] = await tx.query<{ has: boolean }>(selectHasChildren, [PLATFORM_TENANT_ID, id, which === 'any']);
+  const [row] = await tx.query<{ has: boolean }>(selectHasChildren, [
+    PLATFORM_TENANT_ID,
+    id,
+    which === 'any',
+  ]);
   return row?.has ?? false;
 }

@@ -1,5 +1,13 @@
 import type { AppendResult, Context } from '@acci/event-store';
-import { ApiProblems, Ctx, IfMatch, rawResponse, RequirePermission, Returns, type AnyResponse } from '@acci/rest';
+import {
+  ApiProblems,
+  Ctx,
+  IfMatch,
+  rawResponse,
+  RequirePermission,
+  Returns,
+  type AnyResponse,
+} from '@acci/rest';
 import { Body, Controller, Delete, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { CommandBus, type Command } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -11,7 +19,13 @@ import { PurgeTenant } from './commands/purge-tenant.command.js';
 import { ReactivateTenant } from './commands/reactivate-tenant.command.js';
 import { ScheduleTenantDeletion } from './commands/schedule-tenant-deletion.command.js';
 import { SuspendTenant } from './commands/suspend-tenant.command.js';
-import { DeleteTenantQuery, MoveTenantRequest, SuspendTenantRequest, TenantId, TenantWritten } from './tenant.schemas.js';
+import {
+  DeleteTenantQuery,
+  MoveTenantRequest,
+  SuspendTenantRequest,
+  TenantId,
+  TenantWritten,
+} from './tenant.schemas.js';
 
 /** What becomes of a tenant: `/v1/tenants/{id}/…`, and its deletion. */
 @ApiTags('Tenants')
@@ -59,7 +73,10 @@ export class TenantLifeController {
   }
 
   @RequirePermission('tenancy.tenants.move')
-  @ApiOperation({ summary: 'Move a tenant', description: 'Below another one or to the top, with all those below it.' })
+  @ApiOperation({
+    summary: 'Move a tenant',
+    description: 'Below another one or to the top, with all those below it.',
+  })
   @ApiProblems({
     404: ['tenancy.tenant.not_found'],
     409: [
@@ -85,7 +102,8 @@ export class TenantLifeController {
   @RequirePermission('tenancy.tenants.delete')
   @ApiOperation({
     summary: 'Schedule the deletion of a tenant',
-    description: 'Refuses its requests at once, and purges it when the grace period is over, unless it is restored.',
+    description:
+      'Refuses its requests at once, and purges it when the grace period is over, unless it is restored.',
   })
   @ApiProblems({
     404: ['tenancy.tenant.not_found'],
@@ -100,11 +118,17 @@ export class TenantLifeController {
     @IfMatch() expectedVersion: number | undefined,
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<TenantWritten> {
-    return this.write(response, new ScheduleTenantDeletion(ctx, { id, gracePeriodDays, reason, expectedVersion }));
+    return this.write(
+      response,
+      new ScheduleTenantDeletion(ctx, { id, gracePeriodDays, reason, expectedVersion }),
+    );
   }
 
   @RequirePermission('tenancy.tenants.delete')
-  @ApiOperation({ summary: 'Restore a tenant', description: 'Calls its deletion off; it is as it was before.' })
+  @ApiOperation({
+    summary: 'Restore a tenant',
+    description: 'Calls its deletion off; it is as it was before.',
+  })
   @ApiProblems({
     404: ['tenancy.tenant.not_found'],
     409: ['tenancy.tenant.not_awaiting_deletion', 'tenancy.parent.awaits_deletion'],
@@ -123,7 +147,8 @@ export class TenantLifeController {
   @RequirePermission('tenancy.tenants.purge')
   @ApiOperation({
     summary: 'Purge a tenant whose grace period is over',
-    description: 'For good. Every row of it is erased; `Location` has the receipt. Without this call it happens anyway.',
+    description:
+      'For good. Every row of it is erased; `Location` has the receipt. Without this call it happens anyway.',
   })
   @ApiProblems({
     404: ['tenancy.tenant.not_found'],

@@ -3,7 +3,9 @@ import { MODULE_OPTIONS_TOKEN, type TenancyModuleOptions } from '../tenancy.opti
 import type { NewTenant } from './tenant.aggregate.js';
 import { inputProblems } from './input-problems.js';
 import { TenantPlanUnknown, TenantRegionUnknown, TenantSettingsInvalid } from './tenant.errors.js';
-import { mergeSettings, TenantSettings, type SettingsRecord } from './tenant-settings.js';
+import { changedSettings, type SettingsRecord } from './tenant.events.js';
+import { changesBetween, TenantSettings } from './tenant-settings.js';
+import { assertTenantSlug } from './tenant-slug.js';
 import type { CreateTenantRequest } from './tenant.schemas.js';
 
 const dayMs = 86_400_000;
@@ -25,15 +27,18 @@ export class TenantRules {
 
   /**
    * A new tenant with what was left out filled in.
-   * @throws {TenantPlanUnknown} {@link TenantRegionUnknown} {@link TenantSettingsInvalid}
+   *
+   * @throws {TenantSlugInvalid} {@link TenantSlugReserved} {@link TenantPlanUnknown} {@link TenantRegionUnknown}
+   * @throws {TenantSettingsInvalid}
    */
   complete({ slug, name, plan, homeRegion, settings = {} }: CreateTenantRequest): Omit<NewTenant, 'parent'> {
+    assertTenantSlug(slug);
     return {
       slug,
       name,
       plan: this.plan(plan),
       homeRegion: this.region(homeRegion),
-      settings: this.changedSettings({}, settings),
+      settings: this.checkedSettings(changedSettings({}, settings)),
     };
   }
 
@@ -56,17 +61,23 @@ export class TenantRules {
   }
 
   /**
-   * All settings after a change, defaults filled in.
+   * What has to change in settings to have them as is wanted, with defaults for what is taken back or left out.
+   *
+   * @param wanted the settings to change; null takes one back.
    * @throws {TenantSettingsInvalid}
    */
-  changedSettings(current: SettingsRecord, changes: SettingsRecord): SettingsRecord {
-    const parsed = this.settings.safeParse(mergeSettings(current, changes));
-    if (parsed.success) return parsed.data as SettingsRecord;
-    throw new TenantSettingsInvalid(inputProblems(parsed.error, '/settings'));
+  settingsChanges(current: SettingsRecord, wanted: SettingsRecord): SettingsRecord {
+    return changesBetween(current, this.checkedSettings(changedSettings(current, wanted)));
   }
 
   /** When the grace period of a deletion ordered now ends. */
   deletionDueAt(now: Date, gracePeriodDays: number = this.gracePeriodDays): Date {
     return new Date(now.getTime() + gracePeriodDays * dayMs);
+  }
+
+  private checkedSettings(settings: SettingsRecord): SettingsRecord {
+    const parsed = this.settings.safeParse(settings);
+    if (parsed.success) return parsed.data as SettingsRecord;
+    throw new TenantSettingsInvalid(inputProblems(parsed.error, '/settings'));
   }
 }

@@ -1,8 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-
-/** Settings as they are stored: flat names, JSON values. */
-export type SettingsRecord = Readonly<Record<string, z.core.util.JSONType>>;
+import type { SettingsRecord } from './tenant.events.js';
 
 /**
  * The settings that every tenant has. An app that needs more extends it and hands the result to
@@ -38,7 +36,9 @@ export type TenantSettingsSchema = z.ZodObject;
 
 /** Settings after a change: named ones replaced, those set to null taken away (RFC 7396, on one level). */
 export function mergeSettings(settings: SettingsRecord, changes: SettingsRecord): SettingsRecord {
-  return Object.fromEntries(Object.entries({ ...settings, ...changes }).filter(([, value]) => value !== null));
+  return Object.fromEntries(
+    Object.entries({ ...settings, ...changes }).filter(([, value]) => value !== null),
+  );
 }
 
 /** The change that {@link mergeSettings} needs to come from one to the other. */

@@ -11,6 +11,7 @@ import {
   TenantParentAwaitsDeletion,
 } from './tenant.errors.js';
 import {
+  changedSettings,
   TenantCreated,
   TenantDeletionCancelled,
   TenantDeletionScheduled,
@@ -23,10 +24,9 @@ import {
   TenantRenamed,
   TenantSettingsChanged,
   TenantSuspended,
+  type SettingsRecord,
   type TenantEvent,
 } from './tenant.events.js';
-import { changesBetween, mergeSettings, type SettingsRecord } from './tenant-settings.js';
-import { assertTenantSlug } from './tenant-slug.js';
 
 /** How many levels the hierarchy of tenants may have. */
 export const maxTenantDepth = 8;
@@ -66,7 +66,7 @@ export class Tenant extends Aggregate<TenantEvent> {
   private deletionDueAt: string | undefined;
   private purged = false;
 
-  /** The settings now; a change is merged into them. */
+  /** The settings now: what a change starts from. */
   get settings(): SettingsRecord {
     return this.currentSettings;
   }
@@ -77,7 +77,6 @@ export class Tenant extends Aggregate<TenantEvent> {
   }
 
   create({ slug, name, plan, homeRegion, settings, parent }: NewTenant): void {
-    assertTenantSlug(slug);
     if (parent) assertFits(parent, 1);
     const parentId = parent?.id ?? null;
     this.record(TenantCreated.of({ slug, name, plan, homeRegion, settings, parentId }));
@@ -88,10 +87,9 @@ export class Tenant extends Aggregate<TenantEvent> {
     if (name !== this.name) this.record(TenantRenamed.of({ name }));
   }
 
-  /** @param settings all of them, as they shall be. */
-  changeSettings(settings: SettingsRecord): void {
+  /** @param changes the settings that get another value; null for those that go. */
+  changeSettings(changes: SettingsRecord): void {
     this.assertChangeable();
-    const changes = changesBetween(this.currentSettings, settings);
     if (Object.keys(changes).length > 0) this.record(TenantSettingsChanged.of({ changes }));
   }
 
@@ -164,7 +162,7 @@ export class Tenant extends Aggregate<TenantEvent> {
         this.name = event.data.name;
         return;
       case 'tenancy.tenant.settings_changed':
-        this.currentSettings = mergeSettings(this.currentSettings, event.data.changes);
+        this.currentSettings = changedSettings(this.currentSettings, event.data.changes);
         return;
       case 'tenancy.tenant.plan_changed':
         this.plan = event.data.plan;

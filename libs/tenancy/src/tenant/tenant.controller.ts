@@ -23,12 +23,12 @@ import { CreateTenant } from './commands/create-tenant.command.js';
 import { GetTenant } from './tenant-directory/get-tenant.query.js';
 import { ListTenants } from './tenant-directory/list-tenants.query.js';
 import { GetTenantErasure } from './tenant-erasure/get-tenant-erasure.query.js';
+import { TenantErasureResponse } from './tenant-erasure/tenant-erasure.schemas.js';
 import { GetTenantHistory } from './tenant-history/get-tenant-history.query.js';
 import {
   ChangeTenantRequest,
   CreateTenantRequest,
   ListTenantsQuery,
-  TenantErasureResponse,
   TenantHistoryPage,
   TenantId,
   TenantPage,
@@ -102,7 +102,10 @@ export class TenantController {
   }
 
   @RequirePermission('tenancy.tenants.change')
-  @ApiOperation({ summary: 'Change a tenant', description: 'Everything that is named, or, if refused, nothing.' })
+  @ApiOperation({
+    summary: 'Change a tenant',
+    description: 'Everything that is named, or, if refused, nothing.',
+  })
   @ApiProblems({
     404: ['tenancy.tenant.not_found'],
     409: ['tenancy.tenant.awaits_deletion'],
@@ -144,7 +147,10 @@ export class TenantController {
   @ApiProblems({ 404: ['tenancy.erasure.not_found'] })
   @Returns(TenantErasureResponse, { description: 'The receipt, as far as the erasure is.' })
   @Get(':id/erasure')
-  erasure(@Ctx() ctx: Context, @Param('id', { schema: TenantId }) id: string): Promise<TenantErasureResponse> {
+  erasure(
+    @Ctx() ctx: Context,
+    @Param('id', { schema: TenantId }) id: string,
+  ): Promise<TenantErasureResponse> {
     return this.queryBus.execute(new GetTenantErasure(ctx, id));
   }
 }

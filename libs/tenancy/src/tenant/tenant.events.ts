@@ -42,6 +42,16 @@ export const TenantSettingsChanged = defineEvent({
 });
 export type TenantSettingsChanged = EventOf<typeof TenantSettingsChanged>;
 
+/** Settings as they are stored: flat names, JSON values. */
+export type SettingsRecord = Readonly<TenantSettingsChanged['data']['changes']>;
+
+/** What {@link TenantSettingsChanged} makes of settings. */
+export function changedSettings(settings: SettingsRecord, changes: SettingsRecord): SettingsRecord {
+  return Object.fromEntries(
+    Object.entries({ ...settings, ...changes }).filter(([, value]) => value !== null),
+  );
+}
+
 /** A tenant went to another plan. */
 export const TenantPlanChanged = defineEvent({
   type: 'tenancy.tenant.plan_changed',

@@ -16,12 +16,7 @@ import {
   ReactivateTenant,
   ScheduleTenantDeletion,
   SuspendTenant,
-  TenantHasChildren,
-  TenantHierarchyCycle,
-  TenantHierarchyTooDeep,
   TenantNotFound,
-  TenantParentAwaitsDeletion,
-  TenantParentNotFound,
   TenantPlanUnknown,
   TenantRegionUnknown,
   TenantSettings,
@@ -37,14 +32,17 @@ let process: TestProcess;
 
 beforeAll(async () => {
   db = await createTestDatabase();
-  process = await startProcess(db, { settings: TenantSettings.extend({ seats: z.int().max(100).default(5) }) });
+  process = await startProcess(db, {
+    settings: TenantSettings.extend({ seats: z.int().max(100).default(5) }),
+  });
 });
 afterAll(async () => {
   await process.close();
   await db.close();
 });
 
-const run = (command: Parameters<TestProcess['commandBus']['execute']>[0]) => process.commandBus.execute(command);
+const run = (command: Parameters<TestProcess['commandBus']['execute']>[0]) =>
+  process.commandBus.execute(command);
 const get = (id: string) => process.queryBus.execute(new GetTenant(ctx, id));
 const create = async (overrides: Parameters<typeof aTenant>[0] = {}): Promise<string> => {
   const [id] = await createTenants(process.app, 1, overrides);
@@ -72,7 +70,15 @@ describe('a tenant through its life', () => {
       updatedAt: expect.any(String) as string,
     });
 
-    await run(new ChangeTenant(ctx, { id, name: 'New', plan: 'enterprise', homeRegion: 'us', settings: { seats: 7, locale: null } }));
+    await run(
+      new ChangeTenant(ctx, {
+        id,
+        name: 'New',
+        plan: 'enterprise',
+        homeRegion: 'us',
+        settings: { seats: 7, locale: null },
+      }),
+    );
     await run(new MoveTenant(ctx, { id, parentId }));
     await run(new SuspendTenant(ctx, { id, reason: 'unpaid' }));
     expect(await get(id)).toMatchObject({
@@ -89,10 +95,17 @@ describe('a tenant through its life', () => {
     await run(new ScheduleTenantDeletion(ctx, { id, gracePeriodDays: 1, reason: 'contract ended' }));
     const scheduled = await get(id);
     expect(scheduled).toMatchObject({ status: 'deletion_scheduled', deletionReason: 'contract ended' });
-    expect(new Date(scheduled.deletionDueAt ?? 0).getTime() / 86_400_000).toBeCloseTo(Date.now() / 86_400_000 + 1, 3);
+    expect(new Date(scheduled.deletionDueAt ?? 0).getTime() / 86_400_000).toBeCloseTo(
+      Date.now() / 86_400_000 + 1,
+      3,
+    );
 
     await run(new CancelTenantDeletion(ctx, { id }));
-    expect(await get(id)).toMatchObject({ status: 'suspended', suspensionReason: 'unpaid', deletionDueAt: null });
+    expect(await get(id)).toMatchObject({
+      status: 'suspended',
+      suspensionReason: 'unpaid',
+      deletionDueAt: null,
+    });
     await run(new ReactivateTenant(ctx, { id }));
     expect(await get(id)).toMatchObject({ status: 'active', suspensionReason: null });
 
@@ -102,10 +115,13 @@ describe('a tenant through its life', () => {
   });
 
   it('comes out of a rebuild byte for byte as it was, and again', async () => {
-    const rows = async () => JSON.stringify(await db.admin('select * from acci.tenant_directory order by id'));
+    const rows = async () =>
+      JSON.stringify(await db.admin('select * from acci.tenant_directory order by id'));
     const before = await rows();
     for (let time = 0; time < 2; time += 1) {
-      await process.get(Projections).rebuild('tenancy.tenant-directory', { actor: 'test', reason: 'to compare' });
+      await process
+        .get(Projections)
+        .rebuild('tenancy.tenant-directory', { actor: 'test', reason: 'to compare' });
       expect(await rows()).toBe(before);
     }
   });
@@ -116,14 +132,19 @@ describe('a tenant through its life', () => {
     const id = await create();
     await expect(process.queryBus.execute(new GetTenant(elsewhere, id))).rejects.toThrow(TenantNotFound);
     await expect(run(new SuspendTenant(elsewhere, { id, reason: 'x' }))).rejects.toThrow(TenantNotFound);
-    expect(await process.queryBus.execute(new ListTenants(elsewhere, ListTenantsQuery.parse({})))).toEqual({ items: [], next: null });
+    expect(await process.queryBus.execute(new ListTenants(elsewhere, ListTenantsQuery.parse({})))).toEqual({
+      items: [],
+      next: null,
+    });
   });
 });
 
 describe('what a tenant may be', () => {
   it('is what the platform is set up for', async () => {
     await expect(run(new CreateTenant(ctx, aTenant({ plan: 'gold' })))).rejects.toThrow(TenantPlanUnknown);
-    await expect(run(new CreateTenant(ctx, aTenant({ homeRegion: 'moon' })))).rejects.toThrow(TenantRegionUnknown);
+    await expect(run(new CreateTenant(ctx, aTenant({ homeRegion: 'moon' })))).rejects.toThrow(
+      TenantRegionUnknown,
+    );
     const refused = run(new CreateTenant(ctx, aTenant({ settings: { seats: 1000, locale: 'xx_' } })));
     await expect(refused).rejects.toThrow(TenantSettingsInvalid);
     await expect(refused).rejects.toMatchObject({
@@ -133,74 +154,20 @@ describe('what a tenant may be', () => {
 
   it('changes whole or not at all', async () => {
     const id = await create({ name: 'Before' });
-    await expect(run(new ChangeTenant(ctx, { id, name: 'After', plan: 'gold' }))).rejects.toThrow(TenantPlanUnknown);
+    await expect(run(new ChangeTenant(ctx, { id, name: 'After', plan: 'gold' }))).rejects.toThrow(
+      TenantPlanUnknown,
+    );
     expect(await get(id)).toMatchObject({ name: 'Before', version: 1 });
   });
 
   it('has a slug of its own, whoever asks at the same time', async () => {
-    const attempts = Array.from({ length: 50 }, () => run(new CreateTenant(ctx, aTenant({ slug: 'contended' }))));
+    const attempts = Array.from({ length: 50 }, () =>
+      run(new CreateTenant(ctx, aTenant({ slug: 'contended' }))),
+    );
     const outcomes = await Promise.allSettled(attempts);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(TenantSlugTaken);
-    }
-  });
-});
-
-describe('the hierarchy', () => {
-  it('needs a parent that is there and stays', async () => {
-    await expect(create({ parentId: '019a8f3e-0000-7000-8000-000000000009' })).rejects.toThrow(TenantParentNotFound);
-    const parentId = await create();
-    await run(new ScheduleTenantDeletion(ctx, { id: parentId }));
-    await expect(create({ parentId })).rejects.toThrow(TenantParentAwaitsDeletion);
-    const id = await create();
-    await expect(run(new MoveTenant(ctx, { id, parentId }))).rejects.toThrow(TenantParentAwaitsDeletion);
-  });
-
-  it('has eight levels at most, whichever way a tenant comes', async () => {
-    const line: string[] = [];
-    for (let level = 1; level <= 8; level += 1) line.push(await create({ parentId: line.at(-1) ?? null }));
-    await expect(create({ parentId: line[7] as string })).rejects.toThrow(TenantHierarchyTooDeep);
-    const top = await create();
-    await create({ parentId: top });
-    await expect(run(new MoveTenant(ctx, { id: top, parentId: line[6] as string }))).rejects.toThrow(TenantHierarchyTooDeep);
-    await run(new MoveTenant(ctx, { id: top, parentId: line[5] as string }));
-    await expect(run(new MoveTenant(ctx, { id: line[0] as string, parentId: line[4] as string }))).rejects.toThrow(TenantHierarchyCycle);
-  });
-
-  it('has no circle, even from two moves that cross', async () => {
-    for (let round = 0; round < 10; round += 1) {
-      const [a = '', b = ''] = await createTenants(process.app, 2);
-      const outcomes = await Promise.allSettled([
-        run(new MoveTenant(ctx, { id: a, parentId: b })),
-        run(new MoveTenant(ctx, { id: b, parentId: a })),
-      ]);
-      const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
-      expect(refused).toHaveLength(1);
-      expect(refused[0]?.reason).toBeInstanceOf(TenantHierarchyCycle);
-    }
-  });
-
-  it('goes from the bottom up, and comes back from the top down', async () => {
-    const parentId = await create();
-    const id = await create({ parentId });
-    await expect(run(new ScheduleTenantDeletion(ctx, { id: parentId }))).rejects.toThrow(TenantHasChildren);
-    await run(new ScheduleTenantDeletion(ctx, { id, gracePeriodDays: 0 }));
-    await run(new ScheduleTenantDeletion(ctx, { id: parentId, gracePeriodDays: 0 }));
-    await expect(run(new CancelTenantDeletion(ctx, { id }))).rejects.toThrow(TenantParentAwaitsDeletion);
-    await expect(run(new PurgeTenant(ctx, { id: parentId }))).rejects.toThrow(TenantHasChildren);
-    await run(new PurgeTenant(ctx, { id }));
-    await run(new PurgeTenant(ctx, { id: parentId }));
-  });
-
-  it('gets no child between the look and the order to delete', async () => {
-    for (let round = 0; round < 10; round += 1) {
-      const parentId = await create();
-      const outcomes = await Promise.allSettled([
-        create({ parentId }),
-        run(new ScheduleTenantDeletion(ctx, { id: parentId })),
-      ]);
-      expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1);
     }
   });
 });

@@ -15,7 +15,10 @@ const name = z
   .min(1)
   .max(200)
   .meta({ description: 'What people call the tenant.', examples: ['Acme Ltd'] });
-const plan = z.string().max(63).meta({ description: 'One of the plans on offer.', examples: ['standard'] });
+const plan = z
+  .string()
+  .max(63)
+  .meta({ description: 'One of the plans on offer.', examples: ['standard'] });
 const homeRegion = z
   .string()
   .max(63)
@@ -25,9 +28,10 @@ const parentId = z
   .uuid()
   .nullable()
   .meta({ description: 'The tenant above this one; null at the top.', examples: [null] });
-const settings = z
-  .record(z.string().max(63), z.json())
-  .meta({ description: 'What the tenant can set, as this platform defines it.', examples: [exampleSettings] });
+const settings = z.record(z.string().max(63), z.json()).meta({
+  description: 'What the tenant can set, as this platform defines it.',
+  examples: [exampleSettings],
+});
 
 /** The path parameter that names a tenant. */
 export const TenantId = z.uuid().meta({ description: 'The tenant’s id.', examples: [exampleId] });
@@ -45,7 +49,9 @@ export const CreateTenantRequest = z
   .meta({
     id: 'CreateTenantRequest',
     description: 'A tenant to be made. What is left out takes its default.',
-    examples: [{ slug: 'acme', name: 'Acme Ltd', plan: 'standard', homeRegion: 'eu', settings: exampleSettings }],
+    examples: [
+      { slug: 'acme', name: 'Acme Ltd', plan: 'standard', homeRegion: 'eu', settings: exampleSettings },
+    ],
   });
 export type CreateTenantRequest = z.output<typeof CreateTenantRequest>;
 
@@ -109,7 +115,7 @@ export const TenantResponse = z
     name: z.string(),
     plan: z.string(),
     homeRegion: z.string(),
-    settings: z.record(z.string(), z.json()),
+    settings: z.record(z.string(), json),
     parentId: z.uuid().nullable(),
     status: z.enum(['active', 'suspended', 'deletion_scheduled']),
     suspensionReason: z.string().nullable(),
@@ -154,7 +160,10 @@ export const ListTenantsQuery = pageQuery().extend({
     .min(1)
     .max(100)
     .optional()
-    .meta({ description: 'Only tenants whose name or slug has this in it, in any case.', examples: ['acme'] }),
+    .meta({
+      description: 'Only tenants whose name or slug has this in it, in any case.',
+      examples: ['acme'],
+    }),
   sort: z
     .enum(['name', '-name', 'slug', '-slug', 'createdAt', '-createdAt'])
     .default('name')
@@ -174,7 +183,7 @@ export const TenantHistoryItem = z
     at: z.iso.datetime(),
     actor: z.string().meta({ description: 'Who did it.' }),
     correlationId: z.string().meta({ description: 'Names the request that did it.' }),
-    data: z.record(z.string(), z.json()),
+    data: z.record(z.string(), json),
   })
   .meta({
     id: 'TenantHistoryItem',
@@ -194,56 +203,3 @@ export type TenantHistoryItem = z.output<typeof TenantHistoryItem>;
 
 /** A page of a tenant's history. */
 export const TenantHistoryPage = pageSchema(TenantHistoryItem, 'TenantHistoryPage');
-
-/** The receipt of a tenant's erasure. */
-export const TenantErasureResponse = z
-  .object({
-    id: z.uuid(),
-    requestedAt: z.iso.datetime(),
-    completedAt: z.iso.datetime().nullable().meta({ description: 'Null while rows are still being erased.' }),
-    erasedRows: z
-      .record(z.string(), z.int())
-      .meta({ description: 'How many rows were erased, by table.', examples: [{ 'acci.events': 12 }] }),
-  })
-  .meta({
-    id: 'TenantErasure',
-    examples: [
-      { id: exampleId, requestedAt: exampleTime, completedAt: exampleTime, erasedRows: { 'acci.events': 12 } },
-    ],
-  });
-export type TenantErasureResponse = z.output<typeof TenantErasureResponse>;
-
-/** A line of the body of `POST /tenants:import`. */
-export const ImportTenantLine = CreateTenantRequest.extend({
-  parentSlug: slug.optional().meta({ description: 'The slug of the tenant above, which may be one of an earlier line.' }),
-})
-  .refine((line) => !line.parentId || !line.parentSlug, { path: ['parentSlug'], message: 'parentId is given as well' })
-  .meta({ id: 'ImportTenantLine', examples: [{ slug: 'acme-labs', name: 'Acme Labs', parentSlug: 'acme' }] });
-export type ImportTenantLine = z.output<typeof ImportTenantLine>;
-
-/** A line of the answer of `POST /tenants:import`: one for each line of the request, and one at the end. */
-export const ImportReportLine = z
-  .discriminatedUnion('status', [
-    z.object({ status: z.literal('created'), line: z.int(), id: z.uuid(), slug: z.string() }),
-    z.object({
-      status: z.literal('refused'),
-      line: z.int(),
-      code: z.string().meta({ description: 'A stable name of the reason.' }),
-      detail: z.string(),
-      errors: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
-    }),
-    z.object({
-      status: z.enum(['finished', 'failed']).meta({ description: 'The last line. Failed: it could not go on. No such line: the report was cut off.' }),
-      created: z.int(),
-      refused: z.int(),
-    }),
-  ])
-  .meta({
-    id: 'ImportReportLine',
-    examples: [
-      { status: 'created', line: 1, id: exampleId, slug: 'acme' },
-      { status: 'refused', line: 2, code: 'tenancy.slug.taken', detail: 'Another tenant has this slug' },
-      { status: 'finished', created: 1, refused: 1 },
-    ],
-  });
-export type ImportReportLine = z.output<typeof ImportReportLine>;

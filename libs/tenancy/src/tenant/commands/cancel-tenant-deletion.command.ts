@@ -37,7 +37,10 @@ export class CancelTenantDeletionHandler implements ICommandHandler<CancelTenant
         const { parentId } = tenant;
         tenant.cancelDeletion(parentId === null ? undefined : await readParent(tx, parentId));
       };
-      return this.store.update(ctx, Tenant, id, cancel, { expectedVersion, notFound: () => new TenantNotFound(id) });
+      return this.store.update(ctx, Tenant, id, cancel, {
+        expectedVersion,
+        notFound: () => new TenantNotFound(id),
+      });
     });
   }
 }

@@ -16,7 +16,10 @@ import type { ChangeTenantRequest } from '../tenant.schemas.js';
 export class ChangeTenant extends Command<AppendResult> {
   constructor(
     readonly ctx: Context,
-    readonly input: ChangeTenantRequest & { readonly id: string; readonly expectedVersion?: number | undefined },
+    readonly input: ChangeTenantRequest & {
+      readonly id: string;
+      readonly expectedVersion?: number | undefined;
+    },
   ) {
     super();
   }
@@ -36,8 +39,11 @@ export class ChangeTenantHandler implements ICommandHandler<ChangeTenant> {
       if (name !== undefined) tenant.rename(name);
       if (plan !== undefined) tenant.changePlan(this.rules.plan(plan));
       if (homeRegion !== undefined) tenant.changeHomeRegion(this.rules.region(homeRegion));
-      if (settings) tenant.changeSettings(this.rules.changedSettings(tenant.settings, settings));
+      if (settings) tenant.changeSettings(this.rules.settingsChanges(tenant.settings, settings));
     };
-    return this.store.update(ctx, Tenant, id, change, { expectedVersion, notFound: () => new TenantNotFound(id) });
+    return this.store.update(ctx, Tenant, id, change, {
+      expectedVersion,
+      notFound: () => new TenantNotFound(id),
+    });
   }
 }

@@ -44,7 +44,11 @@ export class CreateTenantHandler implements ICommandHandler<CreateTenant> {
     });
   }
 
-  private async create(ctx: Context, input: CreateTenantRequest, parent?: ParentTenant): Promise<AppendResult> {
+  private async create(
+    ctx: Context,
+    input: CreateTenantRequest,
+    parent?: ParentTenant,
+  ): Promise<AppendResult> {
     const tenant = new Tenant(uuidv7());
     tenant.create({ ...this.rules.complete(input), parent });
     return this.store.save(ctx, tenant);

@@ -14,7 +14,11 @@ import { TenantNotFound } from '../tenant.errors.js';
 export class SuspendTenant extends Command<AppendResult> {
   constructor(
     readonly ctx: Context,
-    readonly input: { readonly id: string; readonly reason: string; readonly expectedVersion?: number | undefined },
+    readonly input: {
+      readonly id: string;
+      readonly reason: string;
+      readonly expectedVersion?: number | undefined;
+    },
   ) {
     super();
   }

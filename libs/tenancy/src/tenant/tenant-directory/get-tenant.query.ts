@@ -30,7 +30,10 @@ export class GetTenantHandler implements IQueryHandler<GetTenant> {
   constructor(private readonly database: Database) {}
 
   async execute({ ctx, id }: GetTenant): Promise<TenantResponse> {
-    const [tenant] = await this.database.queryInTenant<TenantResponse>(ctx.tenantId, selectTenant, [ctx.tenantId, id]);
+    const [tenant] = await this.database.queryInTenant<TenantResponse>(ctx.tenantId, selectTenant, [
+      ctx.tenantId,
+      id,
+    ]);
     if (!tenant) throw new TenantNotFound(id);
     return tenant;
   }

@@ -10,7 +10,12 @@ import { isoTime, tenantColumns } from './tenant-columns.js';
 const sorts = {
   name: { column: 'name_key', select: 'name_key', value: z.string(), type: 'text' },
   slug: { column: 'slug', select: 'slug', value: z.string(), type: 'text' },
-  createdAt: { column: 'created_at', select: isoTime('created_at'), value: z.iso.datetime(), type: 'timestamptz' },
+  createdAt: {
+    column: 'created_at',
+    select: isoTime('created_at'),
+    value: z.iso.datetime(),
+    type: 'timestamptz',
+  },
 } as const;
 
 /**
@@ -62,8 +67,10 @@ export class ListTenantsHandler implements IQueryHandler<ListTenants> {
         limit $${values.length}::int`,
       values,
     );
-    const { items, next } = cutPage(rows, filter.limit, (row) => encodeCursor([filter.sort, row.sortValue, row.id]));
-    return { items: items.map(({ sortValue: _, ...tenant }) => tenant), next };
+    const { items, next } = cutPage(rows, filter.limit, (row) =>
+      encodeCursor([filter.sort, row.sortValue, row.id]),
+    );
+    return { items: items.map(({ sortValue: _sortValue, ...tenant }) => tenant), next };
   }
 }
 

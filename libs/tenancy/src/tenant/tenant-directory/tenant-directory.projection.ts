@@ -58,7 +58,11 @@ export class TenantDirectoryProjection implements ProjectionHandler<TenantEvent>
         return apply(rename, event.data.name);
       case 'tenancy.tenant.settings_changed': {
         const { changes } = event.data;
-        return apply(changeSettings, changes, Object.keys(changes).filter((name) => changes[name] === null));
+        return apply(
+          changeSettings,
+          changes,
+          Object.keys(changes).filter((name) => changes[name] === null),
+        );
       }
       case 'tenancy.tenant.plan_changed':
         return apply(changePlan, event.data.plan);

@@ -3,8 +3,8 @@ import type { Context } from '@acci/event-store';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { assertPlatformTenant } from '../../platform-tenant.js';
 import { isoTime } from '../tenant-directory/tenant-columns.js';
-import { TenantErasureNotFound } from '../tenant.errors.js';
-import type { TenantErasureResponse } from '../tenant.schemas.js';
+import { TenantErasureNotFound } from './tenant-erasure.errors.js';
+import type { TenantErasureResponse } from './tenant-erasure.schemas.js';
 
 const selectErasure = prepared(`
   select erased_tenant as id, ${isoTime('requested_at')} as "requestedAt", ${isoTime('completed_at')} as "completedAt",

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Database, prepared, uuidv7 } from '@acci/database';
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { PostgresIdempotencyStore } from '../../idempotency/postgres-idempotency-store.js';
 import { PLATFORM_TENANT_ID } from '../../platform-tenant.js';
@@ -45,7 +51,9 @@ export class TenancyWorker implements OnApplicationBootstrap, BeforeApplicationS
   async runOnce(): Promise<void> {
     await this.guarded('purge tenants that are due', () => this.purgeDue());
     await this.guarded('erase purged tenants', () =>
-      this.erasure.runPending((tenantId, error) => this.logger.error(`Erasing tenant ${tenantId} failed`, error)),
+      this.erasure.runPending((tenantId, error) =>
+        this.logger.error(`Erasing tenant ${tenantId} failed`, error),
+      ),
     );
     await this.guarded('clear idempotency keys', () => this.idempotency.clearExpired());
   }
@@ -59,7 +67,9 @@ export class TenancyWorker implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private async purgeDue(): Promise<void> {
-    const due = await this.database.queryInTenant<{ id: string }>(PLATFORM_TENANT_ID, selectDue, [PLATFORM_TENANT_ID]);
+    const due = await this.database.queryInTenant<{ id: string }>(PLATFORM_TENANT_ID, selectDue, [
+      PLATFORM_TENANT_ID,
+    ]);
     const ctx = { tenantId: PLATFORM_TENANT_ID, actor: 'system:tenancy', correlationId: uuidv7() };
     for (const { id } of due) {
       await this.commandBus.execute(new PurgeTenant(ctx, { id })).catch((error: unknown) => {

@@ -1,8 +1,7 @@
-import { tenantTable, uuidv7, type MigrationClass } from '@acci/database';
+import { uuidv7 } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
 import { EventStore } from '@acci/event-store';
 import { Projections } from '@acci/projections';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import {
   ChangeTenant,
   CreateTenant,
@@ -17,48 +16,18 @@ import {
   TenantErasureNotFound,
   TenantGracePeriodRunning,
 } from '../../index.js';
+import { CreateShop1700900000001 } from '../../spec-support/shop.migration.js';
 import { createTestDatabase, startProcess, TestProcess } from '../../spec-support/test-app.js';
 import { aTenant, createTenants, platformContext } from '../../testing.js';
 import { TenancyWorker } from './tenancy-worker.js';
 import { TenantErasure } from './tenant-erasure.js';
 
-const tables = ['customers', 'a_notes', 'categories', '"Odd Name"', 'visits', 'visits_1', 'visits_2', 'many'];
-
-// Tables as an app may have them: referencing each other and themselves, partitioned, oddly named, and larger than
-// what one transaction erases.
-class CreateShop1700900000001 implements MigrationInterface {
-  async up(queryRunner: QueryRunner): Promise<void> {
-    for (const sql of [
-      'create schema shop',
-      'grant usage on schema shop to acci_app, acci_system',
-      'create table shop.customers (tenant_id uuid, id int, name text, primary key (tenant_id, id))',
-      `create table shop.a_notes (tenant_id uuid, id int, customer_id int, text text, primary key (tenant_id, id),
-         foreign key (tenant_id, customer_id) references shop.customers)`,
-      `create table shop.categories (tenant_id uuid, id int, parent_id int, primary key (tenant_id, id),
-         foreign key (tenant_id, parent_id) references shop.categories)`,
-      'create table shop."Odd Name" (tenant_id uuid not null, data jsonb)',
-      'create table shop.visits (tenant_id uuid not null, day int) partition by list (day)',
-      'create table shop.visits_1 partition of shop.visits for values in (1)',
-      'create table shop.visits_2 partition of shop.visits for values in (2)',
-      'create table shop.many (tenant_id uuid not null, text text)',
-      ...tables.flatMap((table) => tenantTable(`shop.${table}`)),
-      'revoke all on shop.visits_1, shop.visits_2 from acci_app, acci_system',
-    ]) {
-      await queryRunner.query(sql);
-    }
-  }
-  async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query('drop schema shop cascade');
-  }
-}
-
-const migrations: MigrationClass[] = [CreateShop1700900000001];
 const ctx = platformContext();
 let db: TestDatabase;
 let process: TestProcess;
 
 beforeAll(async () => {
-  db = await createTestDatabase(migrations);
+  db = await createTestDatabase([CreateShop1700900000001]);
   process = await startProcess(db);
 });
 afterAll(async () => {
@@ -76,17 +45,33 @@ interface Markers {
 
 async function aLivedInTenant(rows = 12_000): Promise<{ id: string; markers: Markers }> {
   const mark = uuidv7().slice(-12);
-  const markers = { slug: `slug-${mark}`, name: `Name ${mark}`, reason: `reason ${mark}`, note: `note ${mark}` };
-  const { streamId: id } = await process.commandBus.execute(new CreateTenant(ctx, aTenant({ slug: markers.slug })));
+  const markers = {
+    slug: `slug-${mark}`,
+    name: `Name ${mark}`,
+    reason: `reason ${mark}`,
+    note: `note ${mark}`,
+  };
+  const { streamId: id } = await process.commandBus.execute(
+    new CreateTenant(ctx, aTenant({ slug: markers.slug })),
+  );
   await process.commandBus.execute(new ChangeTenant(ctx, { id, name: markers.name }));
   await process.commandBus.execute(new SuspendTenant(ctx, { id, reason: markers.reason }));
   await db.database.inTenant(id, async (tx) => {
     tx.execute('insert into shop.customers values ($1, 1, $2)', [id, markers.note]);
     tx.execute('insert into shop.a_notes values ($1, 1, 1, $2)', [id, markers.note]);
-    tx.execute('insert into shop.categories select $1, i, nullif(i - 1, 0) from generate_series(1, 6000) i', [id]);
-    tx.execute('insert into shop."Odd Name" values ($1, jsonb_build_object($2::text, 1))', [id, markers.note]);
+    tx.execute('insert into shop.categories select $1, i, nullif(i - 1, 0) from generate_series(1, 6000) i', [
+      id,
+    ]);
+    tx.execute('insert into shop."Odd Name" values ($1, jsonb_build_object($2::text, 1))', [
+      id,
+      markers.note,
+    ]);
     tx.execute('insert into shop.visits values ($1, 1), ($1, 2)', [id]);
-    tx.execute('insert into shop.many select $1, $2 from generate_series(1, $3::int)', [id, markers.note, rows]);
+    tx.execute('insert into shop.many select $1, $2 from generate_series(1, $3::int)', [
+      id,
+      markers.note,
+      rows,
+    ]);
   });
   const idempotency = process.get(PostgresIdempotencyStore);
   for (const [tenantId, body] of [
@@ -102,7 +87,9 @@ async function aLivedInTenant(rows = 12_000): Promise<{ id: string; markers: Mar
 }
 
 async function purge(id: string): Promise<void> {
-  await process.commandBus.execute(new ScheduleTenantDeletion(ctx, { id, gracePeriodDays: 0, reason: 'the end' }));
+  await process.commandBus.execute(
+    new ScheduleTenantDeletion(ctx, { id, gracePeriodDays: 0, reason: 'the end' }),
+  );
   await process.commandBus.execute(new PurgeTenant(ctx, { id }));
 }
 
@@ -112,10 +99,15 @@ async function findEverywhere(text: string): Promise<string[]> {
     `select format('%I.%I', schemaname, tablename) as name from pg_tables
       where schemaname not in ('pg_catalog', 'information_schema')`,
   );
-  expect(tables.map(({ name }) => name)).toEqual(expect.arrayContaining(['acci.events', 'shop."Odd Name"', 'shop.visits_1']));
+  expect(tables.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['acci.events', 'shop."Odd Name"', 'shop.visits_1']),
+  );
   const found: string[] = [];
   for (const { name } of tables) {
-    const rows = await db.admin<{ row: string }>(`select t::text as row from ${name} as t where strpos(t::text, $1) > 0`, [text]);
+    const rows = await db.admin<{ row: string }>(
+      `select t::text as row from ${name} as t where strpos(t::text, $1) > 0`,
+      [text],
+    );
     found.push(...rows.map(({ row }) => `${name}: ${row}`));
   }
   return found;
@@ -180,7 +172,9 @@ it('goes on where it was killed, whichever statement that was at, and counts no 
   const { id, markers } = await aLivedInTenant(6_000);
   await purge(id);
   // Cut off after ever more statements, each time in the middle of a transaction.
-  const { owner } = process.get(TenantErasure) as unknown as { owner: { inTenant: (...args: never[]) => Promise<unknown> } };
+  const { owner } = process.get(TenantErasure) as unknown as {
+    owner: { inTenant: (...args: never[]) => Promise<unknown> };
+  };
   type Query = (sql: string, values?: unknown[]) => Promise<unknown>;
   const inTenant = owner.inTenant.bind(owner) as unknown as (
     tenantId: string,
@@ -199,7 +193,10 @@ it('goes on where it was killed, whichever statement that was at, and counts no 
           }),
         ),
     };
-    const erasure = new TenantErasure(db.database, mortal as unknown as ConstructorParameters<typeof TenantErasure>[1]);
+    const erasure = new TenantErasure(
+      db.database,
+      mortal as unknown as ConstructorParameters<typeof TenantErasure>[1],
+    );
     const outcome = await erasure.run(id).catch((error: Error) => error.message);
     if (outcome === undefined) break;
     expect(outcome).toBe('killed');
@@ -259,13 +256,17 @@ it('purges tenants that are due, children first, and no others', async () => {
     [parentId, childId, waiting],
   ]);
   expect(left).toEqual([{ id: waiting }]);
-  await expect(process.commandBus.execute(new PurgeTenant(ctx, { id: waiting }))).rejects.toThrow(TenantGracePeriodRunning);
+  await expect(process.commandBus.execute(new PurgeTenant(ctx, { id: waiting }))).rejects.toThrow(
+    TenantGracePeriodRunning,
+  );
 });
 
 it('erases no tenant that was not purged, and nobody may delete its events', async () => {
   const { id, markers } = await aLivedInTenant(1);
   await process.get(TenantErasure).run(id);
-  await expect(process.queryBus.execute(new GetTenantErasure(ctx, id))).rejects.toThrow(TenantErasureNotFound);
+  await expect(process.queryBus.execute(new GetTenantErasure(ctx, id))).rejects.toThrow(
+    TenantErasureNotFound,
+  );
   expect(await findEverywhere(markers.note)).not.toEqual([]);
   expect(await process.get(EventStore).readStream(ctx, 'tenancy.tenant', id)).toHaveLength(3);
 });

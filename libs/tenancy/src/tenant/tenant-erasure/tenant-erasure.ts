@@ -29,7 +29,10 @@ export class TenantErasure {
    * @param onError is told of a tenant that could not be erased; the others go on.
    */
   async runPending(onError: (tenantId: string, error: unknown) => void): Promise<void> {
-    const pending = await this.database.queryAsSystem<{ id: string }>('find erasures to go on with', sql.selectPending);
+    const pending = await this.database.queryAsSystem<{ id: string }>(
+      'find erasures to go on with',
+      sql.selectPending,
+    );
     for (const { id } of pending) await this.run(id).catch((error: unknown) => onError(id, error));
   }
 
@@ -55,7 +58,8 @@ export class TenantErasure {
   private async sweep(tenantId: string): Promise<number | undefined> {
     const kept = await this.step(tenantId, PLATFORM_TENANT_ID, async (query) => {
       const rows = [];
-      for (const statement of sql.erasePlatformRows) rows.push(...(await query(statement, [PLATFORM_TENANT_ID, tenantId])));
+      for (const statement of sql.erasePlatformRows)
+        rows.push(...(await query(statement, [PLATFORM_TENANT_ID, tenantId])));
       return rows as unknown as ErasedRows[];
     });
     if (kept === undefined) return undefined;

@@ -45,7 +45,7 @@ function toItem(event: RecordedEvent<TenantEvent>): TenantHistoryItem {
   return {
     version,
     type,
-    summary: describeTenantEvent({ ...event, version: event.schemaVersion } as TenantEvent),
+    summary: describeTenantEvent({ ...event, version: event.schemaVersion }),
     at: recordedAt.toISOString(),
     actor: metadata.actor,
     correlationId: metadata.correlationId,

@@ -1,7 +1,7 @@
 import { pipeline, type Readable } from 'node:stream';
 import type { DomainError } from '@acci/event-store';
-import { parse, type CsvError } from 'csv-parse';
-import { ImportedLineTooLong, ImportedLineUnreadable, TooManyImportedLines } from '../tenant.errors.js';
+import { parse } from 'csv-parse';
+import { ImportedLineTooLong, ImportedLineUnreadable, TooManyImportedLines } from './tenant-import.errors.js';
 
 /** A line of an import: a value to be checked, or why it could not even be read. */
 export type ImportLine =
@@ -41,7 +41,7 @@ async function* csvLines(body: Readable): AsyncGenerator<ImportLine> {
     max_record_size: maxLineBytes,
     skip_records_with_error: true,
     on_skip: (error) => {
-      skipped.push(unreadable((error as (CsvError & { lines?: number }) | undefined)?.lines ?? 0, error));
+      skipped.push(unreadable(Number(error?.lines ?? 0), error));
     },
   });
   // Unlike pipe, it ends the parser when the connection breaks; the error then comes out of the loop.

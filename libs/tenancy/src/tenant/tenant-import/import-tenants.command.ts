@@ -5,11 +5,12 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { assertPlatformTenant } from '../../platform-tenant.js';
 import { inputProblems } from '../input-problems.js';
 import { Tenant, type NewTenant, type ParentTenant } from '../tenant.aggregate.js';
-import { ImportedLineDoubled, ImportedLineInvalid, TenantParentNotFound, TenantSlugTaken } from '../tenant.errors.js';
+import { TenantParentNotFound, TenantSlugTaken } from '../tenant.errors.js';
 import { lockHierarchy, readParent } from '../tenant-hierarchy.js';
 import { TenantRules } from '../tenant-rules.js';
-import { ImportTenantLine, type ImportReportLine } from '../tenant.schemas.js';
 import type { ImportLine } from './import-lines.js';
+import { ImportedLineDoubled, ImportedLineInvalid } from './tenant-import.errors.js';
+import { ImportTenantLine, type ImportReportLine } from './tenant-import.schemas.js';
 
 const linesAtOnce = 200;
 
@@ -96,7 +97,9 @@ export class ImportTenantsHandler implements ICommandHandler<ImportTenants> {
         refused.push(refusal(line.line, error));
       }
     }
-    const created = await this.createTogether(ctx, candidates).catch(() => this.createOneByOne(ctx, candidates));
+    const created = await this.createTogether(ctx, candidates).catch(() =>
+      this.createOneByOne(ctx, candidates),
+    );
     return [...refused, ...created].toSorted((a, b) => a.line - b.line);
   }
 
@@ -115,16 +118,17 @@ export class ImportTenantsHandler implements ICommandHandler<ImportTenants> {
   private createTogether(ctx: Context, candidates: readonly Candidate[]): Promise<Outcome[]> {
     return this.database.inTenant(ctx.tenantId, async (tx) => {
       if (candidates.some(hasParent)) lockHierarchy(tx, 'shared');
-      const slugs = candidates.map(({ tenant }) => tenant.slug);
-      const taken = await idsOfSlugs(tx, slugs);
-      const outcomes: Outcome[] = [];
-      for (const candidate of candidates) {
-        outcomes.push(
-          taken.has(candidate.tenant.slug)
-            ? refusal(candidate.line, new TenantSlugTaken())
-            : await this.create(ctx, tx, candidate),
-        );
-      }
+      const taken = await idsOfSlugs(
+        tx,
+        candidates.map(({ tenant }) => tenant.slug),
+      );
+      const [refused, free] = split(candidates, ({ tenant }) => taken.has(tenant.slug));
+      const [below, atTop] = split(free, hasParent);
+      const outcomes = refused.map(({ line }) => refusal(line, new TenantSlugTaken()));
+      // At the top tenants need nothing of each other, and all their statements travel together. Below, the parent
+      // may be one of an earlier line.
+      outcomes.push(...(await allDone(atTop.map((candidate) => this.create(ctx, tx, candidate)))));
+      for (const candidate of below) outcomes.push(await this.create(ctx, tx, candidate));
       return outcomes;
     });
   }
@@ -154,7 +158,10 @@ function hasParent({ parentId, parentSlug }: Candidate): boolean {
   return Boolean(parentId ?? parentSlug);
 }
 
-async function readParentOf(tx: Transaction, { parentId, parentSlug }: Candidate): Promise<ParentTenant | undefined> {
+async function readParentOf(
+  tx: Transaction,
+  { parentId, parentSlug }: Candidate,
+): Promise<ParentTenant | undefined> {
   if (parentId) return readParent(tx, parentId);
   if (parentSlug === undefined) return undefined;
   const id = (await idsOfSlugs(tx, [parentSlug])).get(parentSlug);
@@ -172,6 +179,16 @@ function refusal(line: number, error: unknown): Outcome {
   if (!(error instanceof DomainError)) throw error;
   const { code, message, errors } = error as DomainError & Pick<Partial<ImportedLineInvalid>, 'errors'>;
   return { status: 'refused', line, code, detail: message, ...(errors && { errors: [...errors] }) };
+}
+
+function split<T>(items: readonly T[], belongsFirst: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(belongsFirst), items.filter((item) => !belongsFirst(item))];
+}
+
+/** As `Promise.all`, but none of the work goes on once this has thrown: it shares a transaction. */
+async function allDone<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 async function* chunksOf<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {

@@ -37,7 +37,10 @@ it('refuses at once in the process that suspended, and within a second in the ot
   await served(there, id);
   await here.commandBus.execute(new SuspendTenant(ctx, { id, reason: 'unpaid' }));
   const suspendedAt = performance.now();
-  await expect(served(here, id)).rejects.toMatchObject({ code: 'tenancy.tenant.suspended', kind: 'forbidden' });
+  await expect(served(here, id)).rejects.toMatchObject({
+    code: 'tenancy.tenant.suspended',
+    kind: 'forbidden',
+  });
   let refusal: unknown;
   while (refusal === undefined) {
     await sleep(5);
@@ -74,7 +77,10 @@ it('asks the database once for requests that come together, and again after a fa
       return db.database.queryInTenant(...args);
     },
   };
-  const status = new TenantStatus(counting as unknown as typeof db.database, { onAppend: () => () => {} } as never);
+  const status = new TenantStatus(
+    counting as unknown as typeof db.database,
+    { onAppend: () => () => {} } as never,
+  );
   await Promise.all(Array.from({ length: 100 }, () => status.assertActive(id)));
   expect(asked).toBe(1);
   fail = true;
@@ -85,7 +91,10 @@ it('asks the database once for requests that come together, and again after a fa
 });
 
 it('keeps a bounded number of answers', async () => {
-  const status = new TenantStatus({ queryInTenant: async () => [] } as never, { onAppend: () => () => {} } as never);
+  const status = new TenantStatus(
+    { queryInTenant: async () => [] } as never,
+    { onAppend: () => () => {} } as never,
+  );
   for (let asked = 0; asked < 10_050; asked += 1) {
     await status.assertActive(`tenant ${asked}`).catch(() => {});
   }

@@ -5,7 +5,9 @@ import { PLATFORM_TENANT_ID } from '../../platform-tenant.js';
 import { Tenant } from '../tenant.aggregate.js';
 import { TenantRefused, type TenantRefusal } from '../tenant.errors.js';
 
-const selectStatus = prepared('select status from acci.tenant_directory where tenant_id = $1::uuid and id = $2::uuid');
+const selectStatus = prepared(
+  'select status from acci.tenant_directory where tenant_id = $1::uuid and id = $2::uuid',
+);
 
 // Other processes must refuse a suspended tenant within a second; what is left of it is for the question itself.
 const keptMs = 750;

@@ -1,0 +1,174 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterMigrate, migrations } from '@acci/api';
+import { TestDatabase } from '@acci/database/testing';
+import pg from 'pg';
+import { root, runScript, type Script } from './setup/script.js';
+
+// The server as a process of its own, as `npm start` runs it, started and killed.
+const operatorKey = 'e4f1c2d3b5a69788e4f1c2d3b5a69788e4f1c2d3b5a69788e4f1c2d3b5a69788';
+const headers = { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' };
+
+let folder: string;
+const running: Script[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'acci-process-'));
+});
+afterAll(async () => {
+  await Promise.all(running.map((script) => script.kill()));
+  await rm(folder, { recursive: true, force: true });
+});
+
+function start(env: Record<string, string>): Script {
+  const { PATH, HOME } = process.env;
+  const script = runScript(`await import('${root}/apps/api/src/main.ts')`, {
+    env: { PATH, HOME, PORT: '0', LOG_LEVEL: 'info', LOG_PRETTY: 'false', ...env },
+  });
+  running.push(script);
+  return script;
+}
+
+async function urlOf(script: Script): Promise<string> {
+  await script.printed('Swagger UI');
+  return /http:\/\/localhost:\d+(?=\/v1)/.exec(script.output())?.[0] ?? '';
+}
+
+async function createTenant(url: string, slug: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(`${url}/v1/tenants`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ slug, name: slug }),
+    ...init,
+  });
+}
+
+describe('with the embedded server', () => {
+  it('makes one operator key, keeps its data over kill -9, and ends on SIGTERM', async () => {
+    const env = { ACCI_DATA_DIR: join(folder, 'data') };
+    const first = start(env);
+    const url = await urlOf(first);
+    const [key] = /acci_\S{40,}/.exec(first.output()) ?? [];
+    expect(key).toBeDefined();
+    const asOperator = { headers: { ...headers, authorization: `Bearer ${key}` } };
+    expect((await createTenant(url, 'kept', asOperator)).status).toBe(201);
+    await first.kill();
+
+    const second = start(env);
+    const again = await urlOf(second);
+    expect(second.output()).not.toMatch(/acci_\S{40,}/);
+    const found = (await (await fetch(`${again}/v1/tenants?search=kept`, asOperator)).json()) as {
+      items: object[];
+    };
+    expect(found.items).toHaveLength(1);
+
+    second.process.kill('SIGTERM');
+    expect(await second.ended()).toBe(0);
+    await expect(fetch(again)).rejects.toThrow();
+  });
+});
+
+describe('with a database of its own', () => {
+  let db: TestDatabase;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    db = await TestDatabase.create({ migrations, afterMigrate });
+    const { app, system, owner } = db.urls;
+    env = {
+      DATABASE_URL: app,
+      DATABASE_SYSTEM_URL: system,
+      DATABASE_OWNER_URL: owner,
+      ACCI_OPERATOR_KEY: operatorKey,
+    };
+  });
+  afterAll(() => db.close());
+
+  it('refuses a suspended tenant within a second in another process', async () => {
+    const [here, there] = [start(env), start(env)];
+    const [hereUrl, thereUrl] = await Promise.all([urlOf(here), urlOf(there)]);
+    const { id } = (await (await createTenant(hereUrl, 'soon-suspended')).json()) as { id: string };
+    const issued = await fetch(`${hereUrl}/v1/api-keys`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ name: 'Its key', tenantId: id, permissions: ['auth.api_keys.read'] }),
+    });
+    const { key } = (await issued.json()) as { key: string };
+    const ask = () => fetch(`${thereUrl}/v1/api-keys`, { headers: { authorization: `Bearer ${key}` } });
+    expect((await ask()).status).toBe(200);
+
+    const suspended = await fetch(`${hereUrl}/v1/tenants/${id}/suspend`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ reason: 'A test' }),
+    });
+    expect(suspended.status).toBe(200);
+    await sleep(1_000);
+    const refused = await ask();
+    expect(refused.status).toBe(403);
+    expect(await refused.json()).toMatchObject({ code: 'tenancy.tenant.suspended' });
+  });
+
+  it('finishes what is in flight on SIGTERM, and takes nothing new', async () => {
+    const server = start(env);
+    const url = await urlOf(server);
+    // A lock on the directory keeps the request in flight until the test lets go of it.
+    const lock = new pg.Client(db.urls.admin);
+    await lock.connect();
+    await lock.query('begin');
+    await lock.query('lock table acci.tenant_directory in exclusive mode');
+    const request = createTenant(url, 'in-flight');
+    await sleep(300);
+    server.process.kill('SIGTERM');
+    await sleep(300);
+    await lock.query('commit');
+    await lock.end();
+    expect((await request).status).toBe(201);
+    expect(await server.ended()).toBe(0);
+    await expect(createTenant(url, 'too-late')).rejects.toThrow();
+  });
+
+  it('logs one JSON line per request, without the key', async () => {
+    const server = start(env);
+    const url = await urlOf(server);
+    await createTenant(url, 'logged', { headers: { ...headers, 'x-correlation-id': 'find-me-again' } });
+    await server.printed('find-me-again');
+    server.process.kill('SIGTERM');
+    await server.ended();
+    const lines = server
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('find-me-again'))
+      .map((line) => JSON.parse(line) as object);
+    expect(lines).toEqual([
+      expect.objectContaining({
+        method: 'POST',
+        route: '/v1/tenants',
+        status: 201,
+        correlation: 'find-me-again',
+        tenant: '00000000-0000-7000-8000-000000000000',
+        actor: expect.stringMatching(/^api_key:/) as string,
+        durationMs: expect.any(Number) as number,
+      }),
+    ]);
+    expect(server.output()).not.toContain(operatorKey);
+  });
+});
+
+describe('refuses to start, saying why', () => {
+  it.each([
+    ['production without a database', { NODE_ENV: 'production' }, 'DATABASE_URL is not set'],
+    ['a variable that is wrong', { PORT: 'http' }, 'PORT'],
+    [
+      'a database that is not there',
+      { DATABASE_URL: 'postgres://acci_app:x@127.0.0.1:1/acci' },
+      'ECONNREFUSED',
+    ],
+  ])('%s', async (_name, env, message) => {
+    const server = start(env);
+    expect(await server.ended()).toBe(1);
+    expect(server.output()).toContain(message);
+  });
+});
