@@ -24,6 +24,8 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   const { urls } = server;
   await migrate({ ownerUrl: urls.owner, migrations, afterMigrate });
   const plain = new pg.Pool({ connectionString: urls.admin, max: connections });
+  // The pool closes its idle connections with the server, not before it.
+  plain.on('error', () => {});
   await plain.query('create schema bench');
   await plain.query('grant usage on schema bench to acci_app, acci_system');
   await plain.query(

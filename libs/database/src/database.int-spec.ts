@@ -6,6 +6,7 @@ import {
   databaseMigrations,
   DatabaseBusy,
   DatabaseTimeout,
+  DatabaseUnavailable,
   InvalidTenantId,
   SystemInsideTenant,
   TenantMismatch,
@@ -262,6 +263,22 @@ describe('failure', () => {
     await db.admin(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'acci_app'`);
     await sleep(50);
     expect(await database.queryInTenant(a, byId, [1])).toEqual([{ body: 'of a' }]);
+  });
+
+  it('fails the query of a connection that the server ends, and not the process', async () => {
+    const fresh = await Database.connect({ urls: db.urls, pool: { max: 1 } });
+    try {
+      const query = fresh.queryInTenant(a, `select pg_sleep(20), 'end me'`);
+      const failed = expect(query).rejects.toThrow(DatabaseUnavailable);
+      await sleep(100);
+      await db.admin(
+        `select pg_terminate_backend(pid) from pg_stat_activity where query like '%end me%' and pid <> pg_backend_pid()`,
+      );
+      await failed;
+      expect(await fresh.queryInTenant(a, byId, [1])).toHaveLength(1);
+    } finally {
+      await fresh.close();
+    }
   });
 
   it('runs the work again after a deadlock', async () => {

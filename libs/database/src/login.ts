@@ -83,8 +83,11 @@ export class Login {
     });
     await source.initialize();
     const pool = (source.driver as PostgresDriver).master as Pool;
-    // A connection that breaks while it is checked out must fail its query, not the process.
-    pool.on('connect', (client) => client.on('error', () => {}));
+    // A connection that breaks while it is checked out must fail its query, not the process. At 'acquire', because
+    // TypeORM opened the first one before anybody could listen for 'connect'.
+    pool.on('acquire', (client) => {
+      if (client.listenerCount('error', ignore) === 0) client.on('error', ignore);
+    });
     const user = decodeURIComponent(new URL(url).username);
     return new Login(role, source, pool, user === role, max);
   }
@@ -113,3 +116,5 @@ export class Login {
     await this.source.destroy();
   }
 }
+
+function ignore(): void {}

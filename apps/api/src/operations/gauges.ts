@@ -22,7 +22,7 @@ export function gauges(database: Database, projections: Projections): GaugeSourc
     },
     {
       name: 'acci_projection_lag_events',
-      help: 'Settled events that a projection has not handled yet.',
+      help: 'Events of the log that a projection has not handled yet, counted up to 10,000.',
       labelNames: ['projection'],
       collect: byProjection(({ lag }) => lag.events),
     },

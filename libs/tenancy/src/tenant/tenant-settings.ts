@@ -34,14 +34,7 @@ export type TenantSettings = z.output<typeof TenantSettings>;
 /** A schema that settings may have: an object, each of whose values is optional or has a default. */
 export type TenantSettingsSchema = z.ZodObject;
 
-/** Settings after a change: named ones replaced, those set to null taken away (RFC 7396, on one level). */
-export function mergeSettings(settings: SettingsRecord, changes: SettingsRecord): SettingsRecord {
-  return Object.fromEntries(
-    Object.entries({ ...settings, ...changes }).filter(([, value]) => value !== null),
-  );
-}
-
-/** The change that {@link mergeSettings} needs to come from one to the other. */
+/** The change that leads from one to the other, with null for what goes. */
 export function changesBetween(before: SettingsRecord, after: SettingsRecord): SettingsRecord {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return Object.fromEntries(

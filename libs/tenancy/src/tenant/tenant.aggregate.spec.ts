@@ -94,13 +94,15 @@ describe('changing a tenant', () => {
       .then([]);
   });
 
-  it('merges settings, and takes away those that are null', () => {
-    givenTenant(aTenantCreated({ settings: { locale: 'en', currency: 'EUR' } }))
-      .when((t) => {
-        t.changeSettings({ locale: 'de', currency: null });
-        expect(t.settings).toEqual({ locale: 'de' });
-      })
-      .then([TenantSettingsChanged.of({ changes: { locale: 'de', currency: null } })]);
+  it('records of settings those that change, and merges them', () => {
+    const changes = { locale: 'de', currency: null };
+    givenTenant(created)
+      .when((t) => t.changeSettings(changes))
+      .then([TenantSettingsChanged.of({ changes })]);
+    const changed = new Tenant(id);
+    changed.create({ ...created.data, parent: undefined });
+    changed.changeSettings(changes);
+    expect(changed.settings).toEqual({ locale: 'de', timeZone: 'UTC' });
   });
 });
 

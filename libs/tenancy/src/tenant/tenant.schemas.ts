@@ -28,7 +28,14 @@ const parentId = z
   .uuid()
   .nullable()
   .meta({ description: 'The tenant above this one; null at the top.', examples: [null] });
-const settings = z.record(z.string().max(63), z.json()).meta({
+// As z.json(), but with a name that the recursion refers to in OpenAPI.
+const json: z.ZodType<z.core.util.JSONType> = z
+  .lazy(() =>
+    z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]),
+  )
+  .meta({ id: 'JsonValue', description: 'Any JSON value.' });
+
+const settings = z.record(z.string().max(63), json).meta({
   description: 'What the tenant can set, as this platform defines it.',
   examples: [exampleSettings],
 });

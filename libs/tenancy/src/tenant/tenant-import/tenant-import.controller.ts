@@ -4,7 +4,7 @@ import type { Context } from '@acci/event-store';
 import { BodyStream, Ctx, RequirePermission, Streamed } from '@acci/rest';
 import { Controller, HttpCode, Post, StreamableFile, UseGuards } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { PlatformTenantGuard } from '../../platform-tenant.guard.js';
 import { ImportReportLine } from './tenant-import.schemas.js';
 import { readImportLines } from './import-lines.js';
@@ -12,9 +12,6 @@ import { ImportTenants } from './import-tenants.command.js';
 
 // More than the report of the longest import: a client that reads nothing before it has sent all does not block us.
 const reportBufferBytes = 4 * 1024 * 1024;
-
-const reportExample =
-  '{"status":"created","line":1,"id":"019a8f3e-7c2b-7d4e-9f10-3b5a6c7d8e9f","slug":"acme-1"}\n{"status":"finished","created":1,"refused":0}\n';
 
 /** `POST /v1/tenants:import`. */
 @ApiTags('Tenants')
@@ -27,7 +24,7 @@ export class TenantImportController {
   @ApiOperation({
     summary: 'Make many tenants',
     description:
-      'Takes CSV, with the fields as its header and settings as columns such as `settings.locale`, or NDJSON, up to 10,000 tenants. Each line is wholly done or refused, and reported in a line of its own while the import goes on; the last line counts them. To go on after a broken connection, send the same again: what is there is refused with `tenancy.slug.taken`.',
+      'Takes CSV, with the fields as its header and settings as columns such as `settings.locale`, or NDJSON, up to 10,000 tenants; the fields are those of `POST /tenants`, and `parentSlug`, which may be the slug of an earlier line. Each line is wholly done or refused, and reported in a line of its own while the import goes on; the last line counts them. To go on after a broken connection, send the same again: what is there is refused with `tenancy.slug.taken`.',
     requestBody: {
       required: true,
       content: {
@@ -40,17 +37,17 @@ export class TenantImportController {
       },
     },
   })
-  @ApiResponse({
-    status: 200,
-    description: 'The report, a JSON object per line.',
-    content: { 'application/x-ndjson': { schema: { type: 'string' }, example: reportExample } },
+  @ApiProduces('application/x-ndjson')
+  @ApiOkResponse({
+    description: 'The report: one of these in each line.',
+    standardSchema: ImportReportLine,
   })
   @Streamed('text/csv', 'application/x-ndjson')
   @HttpCode(200)
   // The backslash makes it a colon, not a parameter.
   @Post('tenants\\:import')
   async import(@Ctx() ctx: Context, @BodyStream() body: IncomingMessage): Promise<StreamableFile> {
-    const format = body.headers['content-type']?.startsWith('text/csv') ? 'csv' : 'ndjson';
+    const format = body.headers['content-type']?.toLowerCase().startsWith('text/csv') ? 'csv' : 'ndjson';
     const report = await this.commandBus.execute(new ImportTenants(ctx, readImportLines(body, format)));
     const stream = Readable.from(toNdjson(report), { objectMode: false, highWaterMark: reportBufferBytes });
     return new StreamableFile(stream, { type: 'application/x-ndjson' });
