@@ -1,5 +1,6 @@
 // Asks this container's own process whether it can serve. The exit code is the answer.
-const port = process.env.ACCI_MANAGEMENT_PORT ?? process.env.PORT ?? 3000;
+// An empty variable counts as absent, as it does for the app.
+const port = process.env.ACCI_MANAGEMENT_PORT || process.env.PORT || 3000;
 
 try {
   const response = await fetch(`http://127.0.0.1:${port}/health/ready`, {

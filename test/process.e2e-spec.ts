@@ -130,6 +130,27 @@ describe('with a database of its own', () => {
     await expect(createTenant(url, 'too-late')).rejects.toThrow();
   });
 
+  it('ends on SIGTERM while it starts', async () => {
+    const lock = new pg.Client(db.urls.admin);
+    await lock.connect();
+    await lock.query('begin');
+    // The start asks for the operator key, and has to wait.
+    await lock.query('lock table acci.api_key_secrets in access exclusive mode');
+    const server = start({ ...env, ACCI_OPERATOR_KEY: `${operatorKey}0` });
+    while (
+      !(
+        await lock.query(
+          "select 1 from pg_locks where not granted and relation = 'acci.api_key_secrets'::regclass",
+        )
+      ).rowCount
+    )
+      await sleep(50);
+    server.process.kill('SIGTERM');
+    expect(await server.ended()).toBe(1);
+    await lock.query('rollback');
+    await lock.end();
+  });
+
   it('logs one JSON line per request, without the key', async () => {
     const server = start(env);
     const url = await urlOf(server);

@@ -114,6 +114,8 @@ it('every operation refuses as documented', async () => {
       await refuse(route, 400, await call(route, id, { body: '{ "unknown": 1 }' }));
       await refuse(route, 415, await call(route, id, { headers: { 'content-type': 'text/plain' } }));
     }
+    if (route.method === 'GET')
+      await refuse(route, 400, await call(route, id, { headers: { 'min-event-position': 'nowhere' } }));
     if (contract.parameters(route, 'header').some(({ name }) => name === 'If-Match')) {
       await refuse(route, 412, await call(route, id, { headers: { 'if-match': '"4711"' } }));
     }

@@ -1,5 +1,7 @@
 import { AuthHttpModule } from '@acci/auth';
-import { IDEMPOTENCY_STORE, RestModule } from '@acci/rest';
+import { parsePosition } from '@acci/event-store';
+import { Projections } from '@acci/projections';
+import { HttpProblem, IDEMPOTENCY_STORE, RestModule, type RestOptions } from '@acci/rest';
 import { PostgresIdempotencyStore, TenancyHttpModule } from '@acci/tenancy';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from './config.js';
@@ -14,11 +16,22 @@ export class ApiModule {
       module: ApiModule,
       imports: [
         PlatformModule.forRoot(config, database, 'acci-api'),
-        RestModule.forRoot({}),
+        RestModule.forRootAsync({ inject: [Projections], useFactory: restOptions }),
         TenancyHttpModule,
         AuthHttpModule,
       ],
       providers: [{ provide: IDEMPOTENCY_STORE, useExisting: PostgresIdempotencyStore }],
     };
   }
+}
+
+function restOptions(projections: Projections): RestOptions {
+  return {
+    waitForPosition: async (text) => {
+      const position = parsePosition(text);
+      if (!position)
+        throw new HttpProblem(400, 'request.event_position.invalid', 'No log has this position.');
+      await projections.waitFor(position);
+    },
+  };
 }

@@ -38,6 +38,15 @@ describe('readConfig', () => {
     );
   });
 
+  it('reads the headers for a collector as OpenTelemetry writes them, and repeats none', () => {
+    expect(readConfig({ OTEL_EXPORTER_OTLP_HEADERS: 'x-api-key=a%20b+c=,x-team=ops' })).toMatchObject({
+      OTEL_EXPORTER_OTLP_HEADERS: { 'x-api-key': 'a b+c=', 'x-team': 'ops' },
+    });
+    expect(() => readConfig({ OTEL_EXPORTER_OTLP_HEADERS: 's3cret' })).toThrow(
+      'The environment is not a valid configuration:\n  OTEL_EXPORTER_OTLP_HEADERS: must be name=value pairs',
+    );
+  });
+
   it('refuses a short operator key', () => {
     expect(() => readConfig({ ACCI_OPERATOR_KEY: 'short' })).toThrow(/ACCI_OPERATOR_KEY/);
   });

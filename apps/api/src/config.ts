@@ -8,6 +8,13 @@ const list = z
   .string()
   .transform((text) => text.split(',').map((item) => item.trim()))
   .pipe(z.array(z.string().min(1)));
+// As OpenTelemetry writes them: name=value pairs, separated by commas, percent-encoded.
+const headers = z
+  .string()
+  .regex(/^[\w-]+=[^,]+(,[\w-]+=[^,]+)*$/, 'must be name=value pairs, separated by commas')
+  .transform((text) =>
+    Object.fromEntries(new URLSearchParams(text.replaceAll('+', '%2B').replaceAll(',', '&'))),
+  );
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
 
 /** The environment, as people write it; `docs/configuration.md` is the same list with more words. */
@@ -40,6 +47,7 @@ export const environmentSchema = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   LOG_PRETTY: z.stringbool().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: headers.optional(),
 });
 
 /** What the server runs with, read from the environment once. */

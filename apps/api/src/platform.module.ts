@@ -30,6 +30,7 @@ export class PlatformModule {
           managementPort: config.ACCI_MANAGEMENT_PORT,
           managementHost: config.HOST,
           otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+          otlpHeaders: config.OTEL_EXPORTER_OTLP_HEADERS,
         }),
         DatabaseModule.forRoot({
           urls,

@@ -1,7 +1,17 @@
 export { type Authenticator, Authenticators, type Identity } from './access/authenticator.js';
 export { bearerToken } from './access/bearer-token.js';
 export { Caller } from './access/caller.decorator.js';
-export * from './api-key/api-key.errors.js';
+export {
+  ApiKeyConfigured,
+  ApiKeyExpiryPast,
+  ApiKeyForeignTenant,
+  ApiKeyNotFound,
+  ApiKeyNotPlatform,
+  ApiKeyOutlivesCreator,
+  LastOperatorKey,
+  PermissionNotHeld,
+  PermissionUnknown,
+} from './api-key/api-key.errors.js';
 export { ApiKeyCreated, ApiKeyRevoked, ApiKeySecretReplaced } from './api-key/api-key.events.js';
 export {
   ApiKeyPage,
@@ -14,7 +24,7 @@ export { GetApiKey } from './api-key/api-keys/get-api-key.query.js';
 export { ListApiKeys } from './api-key/api-keys/list-api-keys.query.js';
 export { type ApiKeyWish, CreateApiKey } from './api-key/commands/create-api-key.command.js';
 export { RevokeApiKey } from './api-key/commands/revoke-api-key.command.js';
-export * from './auth.errors.js';
+export { CredentialsInvalid, CredentialsMissing, PermissionMissing } from './auth.errors.js';
 export { AuthHttpModule } from './auth-http.module.js';
 export { AuthModule } from './auth.module.js';
 export type { AuthModuleOptions } from './auth.options.js';

@@ -122,6 +122,14 @@ class Batch implements Submittable {
     this.results.push({ rows: [], tag: '' });
   }
 
+  /** COPY has no place in a batch: the server would take what follows for its data, our Sync included. */
+  handleCopyInResponse(connection: Connection): void {
+    connection.stream.destroy(new Error('COPY FROM STDIN cannot be sent as a statement'));
+  }
+
+  /** What COPY TO STDOUT sends; there is nowhere to put it. */
+  handleCopyData(): void {}
+
   handleError(error: Error, connection: Connection): void {
     const plans = plansOf.get(connection);
     for (const { statement } of this.statements) {

@@ -73,14 +73,16 @@ const connectionLost = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
   'ETIMEDOUT',
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
 const contended = new Set(['40001', '40P01']);
 // A plan or a prepared statement that went stale: a migration changed a result's shape (0A000), or a pooler
-// handed us a server connection that never saw the statement (26000).
-const stale = new Set(['0A000', '26000']);
+// handed us a server connection that never saw the statement (26000) or saw it from somebody else (42P05).
+const stale = new Set(['0A000', '26000', '42P05']);
 
 /** True for failures after which the whole transaction may simply be run again. */
 export function isRetryable(error: unknown): boolean {
@@ -108,7 +110,7 @@ export function translateError(error: unknown): unknown {
   if (
     connectionLost.has(code) ||
     /^(08|57P0)/.test(code) ||
-    /^(Connection terminated|Client has encountered)/.test(message)
+    /^(Connection terminated|Client has encountered|Cannot use a pool after)/.test(message)
   )
     return new DatabaseUnavailable('The database cannot be reached', cause);
   return error;

@@ -12,7 +12,25 @@ export {
 } from './event/event-definition.js';
 export { EventRegistry } from './event/event-registry.js';
 export type { EventMetadata, PendingEvent, RecordedEvent } from './event/recorded-event.js';
-export * from './event-store.errors.js';
+export {
+  ClaimTaken,
+  EpochNotAdopted,
+  type EventDataProblem,
+  EventInvalid,
+  EventStoreFault,
+  EventTooLarge,
+  InvalidStreamId,
+  RegistrationError,
+  StreamConflict,
+  StreamNotFound,
+  UnhandledEvent,
+  UnknownEventType,
+  UnknownEventVersion,
+  UnregisteredAggregate,
+  UnstorableData,
+  type UnstorableReason,
+  VersionMismatch,
+} from './event-store.errors.js';
 export { EventStoreModule } from './event-store.module.js';
 export { eventStoreMigrations } from './migrations/index.js';
 export { comparePositions, formatPosition, parsePosition, type Position } from './position.js';

@@ -20,6 +20,8 @@ import { REST_OPTIONS } from './rest.module.js';
 import { assertRoutesDeclareAccess, routesOf } from './routes/routes.js';
 import { streamedTypes } from './routes/streamed.decorator.js';
 
+// @fastify/cors would leave out what changes things.
+const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const EXPOSED_HEADERS =
   'ETag,Link,Location,Event-Position,Idempotency-Replayed,RateLimit,RateLimit-Policy,Retry-After,X-Correlation-Id,traceparent';
 
@@ -58,7 +60,10 @@ export function configureApp(app: INestApplication, options: RestOptions = {}): 
       const state = stateOf(raw);
       state.idempotency = idempotency;
       out.setHeader('X-Correlation-Id', state.correlationId);
-      out.setHeader('traceparent', state.traceparent);
+      // A tracer that stands before us has said already which span of its own this is.
+      const traced = out.getHeader('traceparent');
+      if (typeof traced === 'string') state.traceparent = traced;
+      else out.setHeader('traceparent', state.traceparent);
       for (const [name, value] of headersOf(pathOf(raw))) out.setHeader(name, value);
       inFlight.enter(raw, out);
       try {
@@ -74,19 +79,25 @@ export function configureApp(app: INestApplication, options: RestOptions = {}): 
   app.useGlobalFilters(
     new ProblemFilter(adapter, (request, response) => limits.chargeRefused(request, response)),
   );
-  app.useGlobalGuards(new EdgeGuard(limits));
+  app.useGlobalGuards(new EdgeGuard(limits, settings.waitForPosition));
   app.useGlobalPipes(new RequestPipe());
   rememberPosts(app);
   if (settings.cors) {
     const { origin, credentials } = settings.cors;
-    app.enableCors({ origin: [...origin], credentials, exposedHeaders: EXPOSED_HEADERS, maxAge: 3600 });
+    app.enableCors({
+      origin: [...origin],
+      methods: CORS_METHODS,
+      credentials,
+      exposedHeaders: EXPOSED_HEADERS,
+      maxAge: 3600,
+    });
   }
   configureAdapter(app, settings.bodyLimitBytes);
 
   const server = app.getHttpServer() as Server;
   server.requestTimeout = settings.receiveTimeoutMs;
   server.headersTimeout = settings.receiveTimeoutMs;
-  answerConnectionErrors(server);
+  answerConnectionErrors(server, (socket) => inFlight.isStreaming(socket));
   drainBeforeClose(adapter, () => inFlight.drain(server, settings.drainMs));
 }
 

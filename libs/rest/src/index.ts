@@ -1,13 +1,6 @@
-export {
-  accessOf,
-  PERMISSION,
-  PUBLIC,
-  Public,
-  RequirePermission,
-  type RouteAccess,
-} from './access/access.js';
-export { etagOf, IfMatch, ifNoneMatch, parseIfMatch, setETag } from './conditional/etag.js';
-export { MinEventPosition, parseMinEventPosition, setEventPosition } from './conditional/positions.js';
+export { accessOf, Public, RequirePermission, type RouteAccess } from './access/access.js';
+export { etagOf, IfMatch, setETag } from './conditional/etag.js';
+export { setEventPosition } from './conditional/positions.js';
 export { configureApp } from './configure-app.js';
 export {
   IDEMPOTENCY_STORE,

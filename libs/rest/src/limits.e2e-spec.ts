@@ -20,6 +20,14 @@ describe.each(ADAPTERS)('limits on %s', (adapter) => {
     expect(other.status).toBe(200);
   });
 
+  it('counts what an identity is refused', async () => {
+    sample = await Sample.start(adapter, { rateLimits: { identity: { limit: 2, windowSeconds: 60 } } });
+    const headers = { Authorization: 'Bearer reader' };
+    for (let index = 0; index < 2; index += 1)
+      expect((await sample.fetch('/v1/things/1/secret', { method: 'POST', headers })).status).toBe(403);
+    expect((await sample.fetch('/v1/things/1', { headers })).status).toBe(429);
+  });
+
   it('limits an address that nobody is identified at, refusals included', async () => {
     sample = await Sample.start(adapter, { rateLimits: { address: { limit: 2, windowSeconds: 1 } } });
     const statuses: number[] = [];
@@ -46,6 +54,11 @@ describe.each(ADAPTERS)('limits on %s', (adapter) => {
       'https://app.example',
     );
     expect((await ask('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+    for (const method of ['PATCH', 'PUT', 'DELETE']) {
+      const headers = { Origin: 'https://app.example', 'Access-Control-Request-Method': method };
+      const preflight = await fetch(`${sample.url}/v1/things/1`, { method: 'OPTIONS', headers });
+      expect(preflight.headers.get('access-control-allow-methods')).toContain(method);
+    }
   });
 
   it('finishes what is in flight before anything is torn down', async () => {

@@ -48,6 +48,9 @@ describe.each(ADAPTERS)('OpenAPI on %s', (adapter) => {
     expect(create?.responses['409']).toMatchObject({
       description: expect.stringContaining('sample.thing.exists'),
     });
+    expect(document.paths['/v1/things']?.get?.parameters).toContainEqual({
+      $ref: '#/components/parameters/Min-Event-Position',
+    });
     expect(document.paths['/v1/fail/{how}']?.get?.security).toEqual([]);
     expect(document.paths['/v1/things/{id}']?.patch?.parameters).toContainEqual(
       expect.objectContaining({ name: 'If-Match', in: 'header' }),

@@ -36,12 +36,18 @@ export interface RestOptions {
   readonly cors?: { readonly origin: readonly string[]; readonly credentials?: boolean };
   /** How long an `Idempotency-Key` is held by a request that may have crashed, in milliseconds; 120,000. */
   readonly idempotencyLeaseMs?: number;
+  /**
+   * Waits until reads show what was written at an `Event-Position`, for every `GET` with `Min-Event-Position` by
+   * somebody who was identified. What it throws is answered. Without it reads are taken to show every write at once.
+   */
+  readonly waitForPosition?: (position: string) => Promise<void>;
   /** The bounds of the store in memory; used unless a module provides `IDEMPOTENCY_STORE`. */
   readonly idempotencyMemory?: MemoryIdempotencyOptions;
 }
 
 /** The options with their defaults. */
-export type RestSettings = Required<Omit<RestOptions, 'cors'>> & Pick<RestOptions, 'cors'>;
+export type RestSettings = Required<Omit<RestOptions, 'cors' | 'waitForPosition'>> &
+  Pick<RestOptions, 'cors' | 'waitForPosition'>;
 
 /** Fills in the defaults. */
 export function settingsOf(options: RestOptions): RestSettings {

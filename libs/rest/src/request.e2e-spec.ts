@@ -121,9 +121,15 @@ describe.each(ADAPTERS)('requests on %s', (adapter) => {
     const position = written.headers.get('event-position') ?? '';
     expect(position).toBe('1.7421.98');
     const read = await sample.fetch('/v1/things/1', { headers: { 'Min-Event-Position': position } });
-    expect(await read.json()).toMatchObject({ name: position });
+    expect(read.status).toBe(200);
+    expect(sample.journal.positions).toEqual([position]);
     const bad = await sample.fetch('/v1/things/1', { headers: { 'Min-Event-Position': '1; drop' } });
     expect(await readProblem(bad)).toMatchObject({ status: 400, code: 'request.event_position.invalid' });
+  });
+
+  it.each(['/v1/things?name=%00', '/v1/things/a%00b'])('refuses a NUL in %s', async (path) => {
+    const problem = await readProblem(await sample.fetch(path));
+    expect(problem).toMatchObject({ status: 400, code: 'request.malformed' });
   });
 
   it('reads a streamed body past every limit', async () => {

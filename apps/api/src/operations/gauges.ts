@@ -4,9 +4,12 @@ import type { Projections } from '@acci/projections';
 
 /** What Prometheus is told of the database's pools and of the projections. */
 export function gauges(database: Database, projections: Projections): GaugeSource[] {
+  // Three gauges, one question per scrape.
+  let asked: ReturnType<Projections['status']> | undefined;
+  const status = () => (asked ??= projections.status().finally(() => (asked = undefined)));
   const byProjection =
     (value: (state: Awaited<ReturnType<Projections['status']>>[number]) => number) => async () =>
-      (await projections.status()).map((state) => ({
+      (await status()).map((state) => ({
         value: value(state),
         labels: { projection: state.name },
       }));

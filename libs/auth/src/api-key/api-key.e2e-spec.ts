@@ -151,6 +151,7 @@ describe.each(adapters)('/v1/api-keys on %s', (adapter) => {
       ['a malformed permission', { ...body, permissions: ['house.*.open'] }],
       ['a malformed tenant', { ...body, tenantId: 'acme' }],
       ['a malformed end', { ...body, expiresAt: 'tomorrow' }],
+      ['an end that has no date', { ...body, expiresAt: '9999-12-31T23:59:59-14:00' }],
       ['what it may not say', { ...body, origin: 'first_start' }],
       ['a secret of its own', { ...body, key: 'acci_x' }],
     ])('refuses %s', async (_what, request) => {

@@ -37,6 +37,8 @@ export const CreateApiKeyRequest = z
     }),
     expiresAt: z.iso
       .datetime({ offset: true })
+      // In UTC it may be a year further, and year 10,000 has no ISO 8601 of four digits.
+      .refine((text) => new Date(text).getUTCFullYear() <= 9999, 'must be before the year 10000')
       .nullish()
       .meta({ description: 'When the key ends; never, if left out.', examples: ['2099-12-31T23:59:59Z'] }),
   })

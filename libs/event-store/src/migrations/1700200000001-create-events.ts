@@ -14,6 +14,7 @@ export class CreateEvents1700200000001 implements MigrationInterface {
       ...tenantTable('acci.events', { app: ['select', 'insert'], system: ['select'] }),
       ...erasures,
       ...appendOnly,
+      ...streamOrder,
       ...claims,
       ...tenantTable('acci.unique_claims', { system: ['select'] }),
     ];
@@ -26,7 +27,7 @@ export class CreateEvents1700200000001 implements MigrationInterface {
       'drop table acci.unique_claims, acci.events, acci.tenant_erasures, acci.event_epochs',
     );
     await queryRunner.query(
-      'drop function acci.claim_taken(bigint), acci.refuse_event_change(), acci.current_epoch()',
+      'drop function acci.claim_taken(bigint), acci.keep_stream_order(uuid, text, int), acci.refuse_event_change(), acci.current_epoch()',
     );
   }
 }
@@ -105,6 +106,24 @@ const appendOnly = [
      for each row execute function acci.refuse_event_change()`,
   // ALWAYS: also in a session that plays a replica, where triggers do not fire otherwise.
   'alter table acci.events enable always trigger append_only, enable always trigger delete_erased_only',
+];
+
+const streamOrder = [
+  // A transaction gets its id, which is its place in the log, with its first write. If another one began later, appended
+  // to a stream and committed, then our next event of that stream would stand before the one that it follows. As a
+  // serialization failure it makes the transaction begin anew, under a new id.
+  `create function acci.keep_stream_order(tenant uuid, stream text, last int) returns void language plpgsql as $$
+   begin
+     if exists (
+       select from acci.events
+        where tenant_id = tenant and stream_id = stream and version = last
+          and (epoch, transaction) > (acci.current_epoch(), pg_current_xact_id())
+     ) then
+       raise exception 'the stream has gone on in a later transaction' using errcode = 'serialization_failure';
+     end if;
+   end $$`,
+  'revoke all on function acci.keep_stream_order(uuid, text, int) from public',
+  'grant execute on function acci.keep_stream_order(uuid, text, int) to acci_app',
 ];
 
 const claims = [

@@ -4,7 +4,7 @@ import { translateAppendError } from './append-errors.js';
 import type { AppendHooks } from './append-hooks.js';
 import type { PreparedAppend } from './prepare-append.js';
 import { toPosition, type PositionRow } from './rows.js';
-import { insertEvent, insertEvents, releaseClaims, takeClaims } from './statements.js';
+import { insertEvent, insertEvents, keepStreamOrder, releaseClaims, takeClaims } from './statements.js';
 
 /**
  * Appends in one round trip: the tenant's setting, claims, what hooks queue, the events and the commit leave as one
@@ -20,7 +20,7 @@ export async function append(
   committed: () => void,
 ): Promise<Position> {
   const { taken, released } = prepared.claims;
-  const alone = taken.length === 0 && released.length === 0 && !hooks.want(prepared);
+  const alone = !database.current && taken.length === 0 && released.length === 0 && !hooks.want(prepared);
   try {
     const rows = alone
       ? await insertAlone(database, prepared, committed)
@@ -37,11 +37,9 @@ async function insertAlone(
   prepared: PreparedAppend,
   committed: () => void,
 ): Promise<readonly PositionRow[]> {
-  const joined = database.current;
   const { statement, values } = insertion(prepared);
   const rows = await database.queryInTenant<PositionRow>(prepared.tenantId, statement, values);
-  if (joined) joined.afterCommit(committed);
-  else committed();
+  committed();
   return rows;
 }
 
@@ -51,7 +49,9 @@ async function insertWithMore(
   hooks: AppendHooks,
   committed: () => void,
 ): Promise<readonly PositionRow[]> {
+  const joins = database.current !== undefined;
   const inserted = await database.inTenant(prepared.tenantId, async (tx) => {
+    if (joins) keepOrder(tx, prepared);
     queueClaims(tx, prepared);
     const { statement, values } = insertion(prepared);
     // Before the hooks: whoever lost the race for a stream is told so, and not that a read model has its row already.
@@ -61,6 +61,11 @@ async function insertWithMore(
     return { queued };
   });
   return inserted.queued.rows;
+}
+
+/** An append of its own needs no such check: it has no id yet when the version that it expects is there already. */
+function keepOrder(tx: Transaction, { tenantId, streamId, expectedVersion }: PreparedAppend): void {
+  if (expectedVersion > 0) tx.execute(keepStreamOrder, [tenantId, streamId, expectedVersion]);
 }
 
 function queueClaims(tx: Transaction, { tenantId, streamId, claims }: PreparedAppend): void {

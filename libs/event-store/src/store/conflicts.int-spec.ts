@@ -117,6 +117,21 @@ describe('a joined transaction', () => {
     expect(tries).toBe(1);
   });
 
+  it('begins anew where it would put an event into the log before the one that it follows', async () => {
+    const { id } = await bank.open();
+    let tries = 0;
+    await bank.db.database.inTenant(ctx.tenantId, async () => {
+      tries += 1;
+      // Its first write gives the transaction its place in the log; what another one does from here on comes later.
+      await bank.open();
+      if (tries === 1) await elsewhere(() => bank.store.update(ctx, Account, id, deposit));
+      await bank.store.update(ctx, Account, id, deposit);
+    });
+    const log = await bank.store.readAll(undefined, 1_000, { tenantId: ctx.tenantId });
+    expect(log.filter(({ streamId }) => streamId === id).map(({ version }) => version)).toEqual([1, 2, 3]);
+    expect(tries).toBe(2);
+  });
+
   it('can be the system’s, narrowed to the tenant', async () => {
     const id = await bank.db.database.asSystem('test', async (tx) => {
       const account = await bank.open();

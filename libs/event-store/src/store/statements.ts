@@ -17,6 +17,9 @@ export const insertEvents = prepared(`
          with ordinality as event (id, type, schema_version, data, number)
   returning epoch, transaction, position`);
 
+/** Fails if the last event of the stream stands in the log behind what this transaction will append. */
+export const keepStreamOrder = prepared('select acci.keep_stream_order($1, $2, $3)');
+
 export const releaseClaims = prepared(`
   delete from acci.unique_claims as held
    using unnest($3::text[], $4::text[]) as released (scope, value)

@@ -1,5 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { ADAPTERS, TestApp } from '../spec-support/apps.js';
+import { ManagementServer } from '../management/management-server.js';
 import { DuplicateHealthCheck, HEALTH_CHECKS } from './health.js';
 import type { HealthCheck } from './health.js';
 
@@ -81,6 +82,26 @@ describe.each(ADAPTERS)('health on %s', (_name, adapter) => {
     expect((await app.fetch('/health/ready')).status).toBe(200);
     const messages = app.log.lines.filter((line) => line['context'] === 'Health').map((line) => line['msg']);
     expect(messages).toEqual(['Health check database failed', 'Health check database holds again']);
+  });
+
+  it('is not ready from the moment a shutdown begins, while requests in flight are still served', async () => {
+    const { promise: drained, resolve } = Promise.withResolvers<void>();
+    const httpAdapter = adapter();
+    const beforeClose = httpAdapter.beforeClose.bind(httpAdapter);
+    Object.assign(httpAdapter, { beforeClose: () => drained.then(beforeClose) });
+    const options = { managementPort: 0, managementHost: '127.0.0.1' };
+    const draining = await TestApp.start(() => httpAdapter, options);
+    const { port } = draining.nest.get(ManagementServer);
+    const ready = () => fetch(`http://127.0.0.1:${port}/health/ready`);
+    expect((await ready()).status).toBe(200);
+    const closed = draining.close();
+    const answer = await ready();
+    expect([answer.status, await answer.json()]).toEqual([
+      503,
+      expect.objectContaining({ code: 'health.shutting_down' }),
+    ]);
+    resolve();
+    await closed;
   });
 
   it('refuses two checks of one name', async () => {

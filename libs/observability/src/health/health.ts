@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, ServiceUnavailableException } from '@nestjs/common';
-import type { OnApplicationBootstrap } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { collectProviders } from '../collect-providers.js';
@@ -69,16 +69,18 @@ export class DuplicateHealthCheck extends Error {
 
 /** Answers whether the app lives and whether it can take requests. */
 @Injectable()
-export class Health implements OnApplicationBootstrap {
+export class Health implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Health.name);
   private readonly failing = new Set<string>();
   private checks: readonly HealthCheck[] = [];
+  private closing = false;
 
   constructor(
     @Inject(MODULE_OPTIONS_TOKEN) private readonly options: ObservabilityOptions,
     private readonly modules: ModuleRef,
     private readonly service: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
+    private readonly host: HttpAdapterHost,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -88,6 +90,11 @@ export class Health implements OnApplicationBootstrap {
       if (names.has(name)) throw new DuplicateHealthCheck(name);
       names.add(name);
     }
+    this.noticeClosing();
+  }
+
+  onModuleDestroy(): void {
+    this.closing = true;
   }
 
   /** Always 200: a process that can answer at all must not be restarted because its database is away. */
@@ -103,11 +110,24 @@ export class Health implements OnApplicationBootstrap {
   async ready(): Promise<HealthReport> {
     try {
       const result = await this.service.check(this.checks.map((check) => () => this.attempt(check)));
+      if (this.closing) return notReady({ ...result, status: 'shutting_down' });
       return { status: 200, type: 'application/json', body: { ...result } };
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
-      return notReady(error.getResponse() as HealthCheckResult);
+      const result = error.getResponse() as HealthCheckResult;
+      return notReady(this.closing ? { ...result, status: 'shutting_down' } : result);
     }
+  }
+
+  /** Whoever drains requests does so in the adapter's `beforeClose`, long before Nest calls any shutdown hook. */
+  private noticeClosing(): void {
+    const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
+    const beforeClose = adapter?.beforeClose?.bind(adapter);
+    if (adapter === undefined || beforeClose === undefined) return;
+    adapter.beforeClose = () => {
+      this.closing = true;
+      return beforeClose();
+    };
   }
 
   private attempt(check: HealthCheck): ReturnType<ReturnType<HealthIndicatorService['check']>['attempt']> {

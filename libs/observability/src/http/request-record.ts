@@ -26,7 +26,7 @@ export class RequestRecord {
 
   constructor(
     readonly raw: IncomingMessage,
-    private readonly response: ServerResponse,
+    readonly response: ServerResponse,
   ) {}
 
   get method(): string {

@@ -19,9 +19,9 @@ export class RequestScope {
 
   /** Fields of `record`, or of the request that is running; none outside a request. */
   fields(record: RequestRecord | undefined = this.storage.getStore()): RequestFields {
-    if (record?.request === undefined || this.options.requestFields === undefined) return NO_FIELDS;
+    if (record === undefined || this.options.requestFields === undefined) return NO_FIELDS;
     try {
-      return this.options.requestFields(record.request);
+      return this.options.requestFields(record.request ?? record.raw);
     } catch {
       // Called from an event listener: an error here would end the process for the sake of a log line.
       return NO_FIELDS;

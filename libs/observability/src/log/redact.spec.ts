@@ -54,6 +54,11 @@ describe('redaction by key', () => {
     });
   });
 
+  it('looks into what an object says of itself', () => {
+    const account = { toJSON: () => ({ name: 'ada', password: 'hunter2' }) };
+    expect(redact({ account })).toEqual({ account: { name: 'ada', password: '[redacted]' } });
+  });
+
   it('stops in a graph that never ends', () => {
     const node: Record<string, unknown> = {};
     node['next'] = node;
@@ -73,7 +78,17 @@ describe('redaction in text', () => {
       'at /srv/node_modules/.pnpm/pino@10.4.0/lib/a.js:1:2',
       'at /srv/node_modules/.pnpm/pino@10.4.0/lib/a.js:1:2',
     ],
+    [
+      'no key acci_030TsCwCIrMRYcHxmUbaEc_000000002dwHTRTFRxWLTM_ThisIsAnExampleAndOpensNothingAtAllAnywhere_000000!',
+      'no key acci_030TsCwCIrMRYcHxmUbaEc_[redacted]!',
+    ],
   ])('turns %j into %j', (text, expected) => {
     expect(redactText(text)).toBe(expected);
   });
+});
+
+it('reads a long line once: whoever gets one logged must not stop the process', () => {
+  const before = performance.now();
+  for (const piece of ['a', 'a.', 'a@', 'a://', 'Bearer ', 'acci_']) redactText(piece.repeat(50_000));
+  expect(performance.now() - before).toBeLessThan(1_000);
 });

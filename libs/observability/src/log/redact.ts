@@ -26,10 +26,12 @@ const PERSONAL = [
   'parameters',
 ];
 
-// What no key gives away: a bearer or basic credential, the user part of a URL, an e-mail address.
+// What no key gives away: a bearer or basic credential, an API key of ours (all but its beginning, by which it is
+// recognised), the user part of a URL, an e-mail address. Each reads a line once, however long and whatever it holds.
 const CREDENTIALS_IN_TEXT = /\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi;
 const USER_IN_URL = /(\w:\/\/)[^/\s:@"]*:[^/\s@"]+@/g;
-const EMAIL_IN_TEXT = /[\w.%+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b/gi;
+const API_KEY_IN_TEXT = /\b(acci_[0-9a-z]{22})_[0-9a-z]{22}_[0-9a-z]{43}_[0-9a-z]{6}\b/gi;
+const EMAIL_IN_TEXT = /(?<![\w.%+-])[\w.%+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b/gi;
 
 // Deeper than this an object is a graph (a request, a connection), not something to log.
 const MAX_DEPTH = 6;
@@ -65,7 +67,10 @@ export function redactor(
     if (depth > MAX_DEPTH) return '[deep]';
     if (value instanceof Error) return cleanError(value, depth);
     if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1));
-    if ('toJSON' in value && typeof value.toJSON === 'function') return value;
+    if ('toJSON' in value && typeof value.toJSON === 'function') {
+      const json: unknown = value.toJSON();
+      return typeof json === 'object' ? clean(json, depth + 1) : value;
+    }
     return cleanFields(value as Record<string, unknown>, depth);
   }
 
@@ -101,6 +106,7 @@ export function redactor(
 export function redactText(line: string): string {
   return line
     .replace(CREDENTIALS_IN_TEXT, `$1 ${CENSORED}`)
+    .replace(API_KEY_IN_TEXT, `$1_${CENSORED}`)
     .replace(USER_IN_URL, `$1${CENSORED}@`)
     .replace(EMAIL_IN_TEXT, CENSORED);
 }

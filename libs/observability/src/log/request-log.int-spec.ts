@@ -56,8 +56,8 @@ describe.each(ADAPTERS)('the request log on %s', (adapterName, adapter) => {
   });
 
   it('covers a malformed URL, which Fastify answers before any of its hooks', async () => {
-    await app.fetch('/v1/things/%zz');
-    expect(await app.requestLines(1)).toEqual([expect.objectContaining({ status: 400 })]);
+    await app.fetch('/v1/things/%zz', { headers: identity });
+    expect(await app.requestLines(1)).toEqual([expect.objectContaining({ status: 400, correlation: 'c-1' })]);
   });
 
   it('gives status 499 to a request whose client left', async () => {

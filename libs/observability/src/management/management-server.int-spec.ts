@@ -46,6 +46,7 @@ it('serves an app without HTTP of its own, and refuses what it does not know', a
   expect([ready.status, await ready.json()]).toEqual([200, expect.objectContaining({ status: 'ok' })]);
   expect(await (await fetch(`${origin}/metrics`)).text()).toContain('acci_appended_events_total 0');
   expect((await fetch(`${origin}/metrics`, { method: 'POST' })).status).toBe(405);
+  expect((await fetch(`${origin}//`)).status).toBe(404);
   const head = await fetch(`${origin}/health/live`, { method: 'HEAD' });
   expect([head.status, await head.text()]).toEqual([200, '']);
   await worker.close();

@@ -63,7 +63,8 @@ export class ManagementServer implements OnApplicationBootstrap, OnApplicationSh
 
   private async answer({ method, url = '' }: IncomingMessage): Promise<Answer> {
     if (method !== 'GET' && method !== 'HEAD') return problem(405, 'Method Not Allowed');
-    switch (new URL(url, 'http://localhost').pathname) {
+    const [path = ''] = url.split('?', 1);
+    switch (path) {
       case '/metrics':
         return { status: 200, type: Registry.PROMETHEUS_CONTENT_TYPE, body: await this.metrics.text() };
       case '/health/live':

@@ -27,7 +27,7 @@ export const ADAPTERS = [
   ['Express', () => new ExpressAdapter()],
 ] as const;
 
-export type MakeAdapter = (typeof ADAPTERS)[number][1];
+export type MakeAdapter = () => ReturnType<(typeof ADAPTERS)[number][1]>;
 
 @Controller({ path: 'things', version: '1' })
 class ThingsController {

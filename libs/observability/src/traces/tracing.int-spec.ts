@@ -128,6 +128,7 @@ describe.each(ADAPTERS)('traces on %s', (_name, adapter) => {
       'acci.correlation': 'c-1',
     });
     expect(seen.traceparent).toBe(`00-${http?.traceId}-${http?.spanId}-01`);
+    expect(response.headers.get('traceparent')).toBe(seen.traceparent);
     expect(command?.parentSpanId).toBe(http?.spanId);
     expect(attributes(command?.attributes ?? [])).toEqual({
       'acci.operation': 'command',

@@ -81,9 +81,9 @@ export class Tracing implements OnModuleInit, OnApplicationShutdown {
     if (this.tracer === undefined) return;
     const parent = propagator.extract(ROOT_CONTEXT, record.raw.headers, headers);
     record.span = this.tracer.startSpan(record.method, { kind: SpanKind.SERVER }, parent);
-    // From here on the request says that it comes from our span, so that whoever passes its traceparent on, into the
-    // answer or into a call to another service, continues this trace.
+    // From here on request and answer name our span, so that whoever passes the traceparent on continues this trace.
     propagator.inject(trace.setSpan(ROOT_CONTEXT, record.span), record.raw.headers, headers);
+    record.response.setHeader('traceparent', record.raw.headers['traceparent'] ?? '');
   }
 
   /** Runs `work` with the request's span as the active one. */

@@ -2,11 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { uuidv7 } from '@acci/database';
+import { Database, uuidv7 } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
 import { testContext } from '@acci/event-store/testing';
 import { Account, BalancesProjection, LedgerProjection } from '../fixtures/bank.js';
-import { balancesIn, createTestDatabase, foldOfBalances, Program } from '../fixtures/program.js';
+import { balancesIn, createTestDatabase, foldOfBalances, Program, until } from '../fixtures/program.js';
+import { Wire } from '../fixtures/wire.js';
 
 const kills = process.env['ACCI_LONG'] === '1' ? 100 : 25;
 const source = join(import.meta.dirname, '..');
@@ -100,6 +101,31 @@ describe('kill -9 of the runner', () => {
     expect(await ledger()).toEqual(expected);
     expect(await balancesIn(db, 'balances')).toEqual(await foldOfBalances(db));
   }, 600_000);
+});
+
+describe('a connection that breaks', () => {
+  it('after a commit, before its answer: the batch is not handled a second time', async () => {
+    const wire = await Wire.to(db.urls.system);
+    const database = await Database.connect({ urls: { app: db.urls.app, system: wire.url } });
+    const distant = await Program.boot(database, [new LedgerProjection(), new BalancesProjection()]);
+    try {
+      distant.runner.start();
+      for (let i = 0; i < 5; i += 1) {
+        wire.armed = true;
+        await open(uuidv7(), 1, 2, 3);
+        await until(async () => !wire.armed);
+        await distant.drained();
+      }
+      const written = await ledger();
+      expect(written).toHaveLength(15);
+      expect(written).toEqual(await expectedLedger());
+      expect(await balancesIn(db, 'balances')).toEqual(await foldOfBalances(db));
+    } finally {
+      await distant.runner.stop();
+      await database.close();
+      wire.close();
+    }
+  });
 });
 
 describe('a runner that was frozen past its lease', () => {

@@ -57,12 +57,13 @@ describe('a lease', () => {
         }
         owners.set(lease.generation, (owners.get(lease.generation) ?? new Set()).add(holder));
         let step = Number(lease.checkpoint?.position ?? 0);
+        let from = lease.checkpoint;
         try {
           while (performance.now() < end) {
-            const position = BigInt(step + 1);
-            await db.database.asSystem('test', (tx) => {
-              leases.saveCheckpoint(tx, lease, { epoch: 1, transaction: 1n, position }, false);
-            });
+            const through = { epoch: 1, transaction: 1n, position: BigInt(step + 1) };
+            const next = { from, through, caughtUp: false };
+            await db.database.asSystem('test', (tx) => leases.saveCheckpoint(tx, lease, next));
+            from = through;
             made.push((step += 1));
             await sleep(Math.random() * 30);
           }

@@ -16,7 +16,15 @@ export interface Lease {
   readonly attempts: number;
 }
 
-/** The lease was taken over: nothing of the transaction was kept. */
+/** What one transaction adds to a projection: the stretch of the log from one checkpoint to the next. */
+export interface Step {
+  readonly from: Position | undefined;
+  readonly through: Position;
+  /** True if nothing was known to follow. */
+  readonly caughtUp: boolean;
+}
+
+/** The lease was taken over, or the checkpoint is another one: nothing of the transaction was kept. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
@@ -42,7 +50,7 @@ const releaseAll = prepared(
 );
 
 const saveCheckpoint = prepared(
-  'select acci.save_checkpoint($1, $2, $3, $4::text::xid8, $5, $6::interval, $7)',
+  'select acci.save_checkpoint($1, $2, $3, $4::text::xid8, $5, $6, $7::text::xid8, $8, $9::interval, $10)',
 );
 
 const recordFailure = prepared(`
@@ -83,10 +91,13 @@ export class Leases {
     await this.database.queryAsSystem('release projection leases', releaseAll, [this.holder]);
   }
 
-  /** Queues the checkpoint; the transaction fails if the lease is not ours any more. See {@link leaseLost}. */
-  saveCheckpoint(tx: Transaction, { name, generation }: Lease, through: Position, caughtUp: boolean): void {
-    const { epoch, transaction, position } = through;
-    tx.execute(saveCheckpoint, [name, generation, epoch, transaction, position, this.duration, caughtUp]);
+  /**
+   * Queues the checkpoint; the transaction fails if the lease is not ours any more, or the checkpoint not where the
+   * step begins. See {@link leaseLost}.
+   */
+  saveCheckpoint(tx: Transaction, { name, generation }: Lease, { from, through, caughtUp }: Step): void {
+    const places = [from, through].flatMap((at) => [at?.epoch, at?.transaction, at?.position]);
+    tx.execute(saveCheckpoint, [name, generation, ...places, this.duration, caughtUp]);
   }
 
   /**
@@ -110,7 +121,7 @@ export class Leases {
   }
 }
 
-/** True for what a transaction fails with whose checkpoint came too late. */
+/** True for what a transaction fails with whose checkpoint came too late, or a second time. */
 export function leaseLost(error: unknown): boolean {
   return error instanceof LeaseLost || (error as { code?: unknown } | null)?.code === 'LEASE';
 }

@@ -58,7 +58,8 @@ export class LogWatch {
   private async look(): Promise<boolean> {
     try {
       const head = await this.store.head();
-      if (!isAfter(head, this.current)) return false;
+      // Elsewhere, not only further: a standby that took over may lack the last events.
+      if (!head || (this.current && comparePositions(head, this.current) === 0)) return false;
       this.current = head;
       this.wake();
       return true;

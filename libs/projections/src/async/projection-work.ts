@@ -150,7 +150,10 @@ export class ProjectionWork {
     await pause(backoffMs(attempts, retry), this.stopped.signal);
   }
 
-  /** Handles the events and moves the checkpoint, all in one transaction or not at all. */
+  /**
+   * Handles the events and moves the checkpoint, all in one transaction or not at all. If the connection breaks at
+   * the commit, nobody knows which: trying again then fails as a lost lease, and the next work begins at what is kept.
+   */
   private async commit(
     events: readonly RecordedEvent[],
     through: Position,
@@ -158,11 +161,12 @@ export class ProjectionWork {
   ): Promise<void> {
     const { database, leases } = this.tools;
     const { name, handler, tables } = this.projection;
+    const from = this.checkpoint;
     const transact = (): Promise<void> =>
       database.asSystem(`project ${name}`, async (tx) => {
-        if (!this.checkpoint) await clearTables(tx, tables);
+        if (!from) await clearTables(tx, tables);
         await applyEvents(database, handler, events);
-        leases.saveCheckpoint(tx, this.lease, through, caughtUp);
+        leases.saveCheckpoint(tx, this.lease, { from, through, caughtUp });
       });
     const attributes = { 'acci.projection': name, 'acci.events': events.length };
     await this.untilAvailable(() =>

@@ -39,21 +39,26 @@ const projections = [
   }),
 ];
 
-const saveCheckpoint = 'acci.save_checkpoint(text, bigint, int, xid8, bigint, interval, boolean)';
+const saveCheckpoint =
+  'acci.save_checkpoint(text, bigint, int, xid8, bigint, int, xid8, bigint, interval, boolean)';
 
 // A function, because it must fail by itself: a batch's writes, this and the commit travel together, so there is
-// nobody in between to count the updated rows. Whoever lost the lease meanwhile has all of its batch undone.
+// nobody in between to count the updated rows. Whoever lost the lease meanwhile has all of its batch undone. So has
+// whoever starts from another checkpoint than the one that is kept: the answer to a commit can get lost, and a
+// standby that takes over may lack the last ones.
 const checkpoint = [
   `create function ${saveCheckpoint} returns void language plpgsql as $$
    begin
-     -- $1 projection, $2 lease generation, $3 to $5 position, $6 how long the lease lasts, $7 caught up
+     -- $1 projection, $2 lease generation, $3 to $5 from where, $6 to $8 to where, $9 how long the lease lasts,
+     -- $10 caught up
      update acci.projections as p
-        set epoch = $3, transaction = $4, position = $5, lease_until = clock_timestamp() + $6,
-            rebuilding = p.rebuilding and not $7, attempts = 0, last_error = null,
+        set epoch = $6, transaction = $7, position = $8, lease_until = clock_timestamp() + $9,
+            rebuilding = p.rebuilding and not $10, attempts = 0, last_error = null,
             updated_at = clock_timestamp()
-      where p.name = $1 and p.lease_generation = $2;
+      where p.name = $1 and p.lease_generation = $2
+        and row(p.epoch, p.transaction, p.position) is not distinct from row($3, $4, $5);
      if not found then
-       raise exception 'the lease of projection % was taken over', $1 using errcode = 'LEASE';
+       raise exception 'projection % has another lease or checkpoint by now', $1 using errcode = 'LEASE';
      end if;
    end $$`,
   `revoke all on function ${saveCheckpoint} from public`,

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { HttpProblem } from '../problems/http-problem.js';
 import { etagOf, ifNoneMatch, parseIfMatch } from './etag.js';
-import { parseMinEventPosition } from './positions.js';
+import { minEventPositionOf } from './positions.js';
+
+function asking(position: string, method = 'GET'): IncomingMessage {
+  return Object.assign(new IncomingMessage(new Socket()), {
+    method,
+    headers: { 'min-event-position': position },
+  });
+}
 
 it('brings every version back', () => {
   fc.assert(
@@ -27,9 +36,10 @@ it('gives any header a version, none, or a refusal that blames the caller', () =
 });
 
 it.each(['1', '1.7421', '1.7421.98'])('takes the position %s', (position) => {
-  expect(parseMinEventPosition(position)).toBe(position);
+  expect(minEventPositionOf(asking(position))).toBe(position);
+  expect(minEventPositionOf(asking(position, 'POST'))).toBeUndefined();
 });
 
 it.each(['', '-1', '1.', '1.2.3.4', '1;2', 'a', '1'.repeat(21)])('refuses the position %j', (position) => {
-  expect(() => parseMinEventPosition(position)).toThrow('Min-Event-Position');
+  expect(() => minEventPositionOf(asking(position))).toThrow('Min-Event-Position');
 });

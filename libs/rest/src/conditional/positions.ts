@@ -1,10 +1,10 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
-import { decorateMethod } from '../openapi/decorate-method.js';
 import { HttpProblem } from '../problems/http-problem.js';
 import { type AnyRequest, type AnyResponse, headerOf, rawRequest, rawResponse } from '../request/raw.js';
 
 const POSITION = /^[0-9]{1,20}(\.[0-9]{1,20}){0,2}$/;
+
+/** The shape of a position, for OpenAPI. */
+export const POSITION_PATTERN = POSITION.source;
 
 /**
  * Says in `Event-Position` where in the event log a write landed. Undefined (nothing was appended): no header.
@@ -18,14 +18,14 @@ export function setEventPosition(response: AnyResponse, position: string | undef
 }
 
 /**
- * The position a `Min-Event-Position` header asks a read to have seen.
+ * The position that a read asks to have been seen, by `Min-Event-Position`; undefined for none and for a write.
  *
  * @throws HttpProblem 400 `request.event_position.invalid`
- * @example
- * parseMinEventPosition('1.7421.98');
  */
-export function parseMinEventPosition(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
+export function minEventPositionOf(request: AnyRequest): string | undefined {
+  const raw = rawRequest(request);
+  const header = headerOf(raw, 'min-event-position');
+  if (header === undefined || (raw.method !== 'GET' && raw.method !== 'HEAD')) return undefined;
   if (POSITION.test(header)) return header;
   throw new HttpProblem(
     400,
@@ -33,26 +33,3 @@ export function parseMinEventPosition(header: string | undefined): string | unde
     'Min-Event-Position must be an Event-Position that a write answered with.',
   );
 }
-
-const readMinEventPosition = (_data: unknown, context: ExecutionContext): string | undefined =>
-  parseMinEventPosition(
-    headerOf(rawRequest(context.switchToHttp().getRequest<AnyRequest>()), 'min-event-position'),
-  );
-
-/**
- * Injects the `Event-Position` that a read must have seen (read your own writes): `string | undefined`.
- *
- * @example
- * list(@MinEventPosition() position: string | undefined) {}
- */
-export const MinEventPosition = createParamDecorator(readMinEventPosition, [
-  decorateMethod(
-    ApiHeader({
-      name: 'Min-Event-Position',
-      description:
-        'An `Event-Position` that a write answered with: the read waits until it shows that write.',
-      schema: { type: 'string', pattern: POSITION.source },
-      required: false,
-    }),
-  ),
-]);

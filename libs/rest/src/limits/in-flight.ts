@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failureOfStatus } from '../problems/to-failure.js';
 import { sendRawProblem } from '../problems/send-problem.js';
@@ -45,6 +46,11 @@ export class InFlight {
     server.closeAllConnections();
   }
 
+  /** Whether a connection carries a streamed body, which may take its time. */
+  isStreaming(socket: Socket): boolean {
+    return [...this.#responses].some((one) => one.req.socket === socket && stateOf(one.req).streamed);
+  }
+
   #leave(response: ServerResponse): void {
     this.#responses.delete(response);
     if (this.#responses.size === 0) this.#drained?.();
@@ -53,7 +59,8 @@ export class InFlight {
   #sweep(): void {
     const now = performance.now();
     for (const response of this.#responses) {
-      if (response.headersSent || stateOf(response.req).deadline > now) continue;
+      const { deadline, streamed } = stateOf(response.req);
+      if (response.headersSent || streamed || deadline > now) continue;
       response.setHeader('Connection', 'close');
       sendRawProblem(response, response.req, {
         ...failureOfStatus(504),

@@ -57,9 +57,8 @@ export class RateLimits {
     }
   }
 
-  /** Charges a request that was refused before anybody was identified, and lets that refusal stand. */
+  /** Charges a request that was refused before its turn to be charged came, and lets that refusal stand. */
   chargeRefused(request: AnyRequest, response: AnyResponse): void {
-    if (stateOf(request).identity) return;
     this.charge(request, response).catch(() => undefined);
   }
 
@@ -96,5 +95,7 @@ function limited(forMs: number): HttpProblem {
 function addressOf(request: AnyRequest): string {
   const ip = (request as { ip?: string }).ip ?? rawRequest(request).socket.remoteAddress ?? 'unknown';
   if (!ip.includes(':') || ip.startsWith('::ffff:')) return ip;
-  return ip.split(':').slice(0, 4).join(':');
+  const [left = [], right = []] = ip.split('::').map((half) => half.split(':').filter(Boolean));
+  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
+  return [...left, ...zeros, ...right].slice(0, 4).join(':');
 }

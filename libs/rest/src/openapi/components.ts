@@ -1,5 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { STATUS_CODES } from 'node:http';
+import { POSITION_PATTERN } from '../conditional/positions.js';
 import { Problem } from '../problems/problem.js';
 import { PROBLEM_MEDIA_TYPE } from '../problems/send-problem.js';
 import { schemaConverter } from './schema-converter.js';
@@ -82,6 +83,14 @@ export function ourComponents(): Components {
         description: 'Makes the request happen once, however often it is sent: a new UUID per intent.',
         required: false,
         schema: { type: 'string', minLength: 1, maxLength: 255 },
+      },
+      'Min-Event-Position': {
+        name: 'Min-Event-Position',
+        in: 'header',
+        description:
+          'An `Event-Position` that a write answered with: the answer waits until it shows that write.',
+        required: false,
+        schema: { type: 'string', pattern: POSITION_PATTERN },
       },
     },
   };

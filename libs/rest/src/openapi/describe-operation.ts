@@ -37,6 +37,7 @@ export function describeOperation(
   const listed = hasParameter(operation, 'cursor');
   const matched = hasParameter(operation, 'If-Match');
   if (keyed) operation.parameters.push({ $ref: '#/components/parameters/Idempotency-Key' });
+  if (!writes && !isPublic) operation.parameters.push({ $ref: '#/components/parameters/Min-Event-Position' });
 
   const inPath = path.includes('{');
   const headers = ['X-Correlation-Id', 'RateLimit', 'RateLimit-Policy'];

@@ -43,10 +43,16 @@ export function decodeCursor<S extends z.ZodType>(
 function parseJson(cursor: string): unknown {
   if (cursor.length > MAX_CURSOR_LENGTH || !/^[A-Za-z0-9_-]+$/.test(cursor)) return undefined;
   try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString(), refuseNul);
   } catch {
     return undefined;
   }
+}
+
+/** No row has a key with a NUL in it: PostgreSQL has no such character, and would answer with an error. */
+function refuseNul(_key: string, value: unknown): unknown {
+  if (typeof value === 'string' && value.includes('\0')) throw new SyntaxError('NUL');
+  return value;
 }
 
 /**

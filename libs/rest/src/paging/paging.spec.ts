@@ -33,6 +33,12 @@ describe('cursors', () => {
     expect(decodeCursor(undefined, Key)).toBeUndefined();
   });
 
+  it('with a NUL are refused, wherever it is', () => {
+    const text = z.tuple([z.object({ slug: z.string() })]);
+    expect(() => decodeCursor(encodeCursor([{ slug: 'a\0b' }]), text)).toThrow('not made by this list');
+    expect(decodeCursor(encodeCursor([{ slug: '\\u0000' }]), text)).toEqual([{ slug: '\\u0000' }]);
+  });
+
   it('of another sort order are refused', () => {
     expect(() => decodeCursor(encodeCursor([1, 'a']), Key)).toThrow('another sort order');
   });

@@ -63,6 +63,14 @@ describe('toFailure', () => {
     expect(toFailure(new BadRequestException(['a is wrong', 'b is wrong'])).errors).toHaveLength(2);
   });
 
+  it('lets nothing leave of an error that was caught and put into a Nest exception', () => {
+    const caught = Object.assign(new Error('secret'), { query: 'select secret', parameters: ['secret'] });
+    for (const error of [new BadRequestException(caught), new ServiceUnavailableException(caught)]) {
+      expect(toFailure(error)).toMatchObject({ status: error.getStatus() });
+      expect(JSON.stringify(toFailure(error))).not.toContain('secret');
+    }
+  });
+
   it('takes an HttpProblem as it is', () => {
     const problem = new HttpProblem(428, 'a.b', 'Words.', { retryAfter: 3, details: { left: 0 } });
     expect(toFailure(problem)).toMatchObject({ status: 428, code: 'a.b', detail: 'Words.', retryAfter: 3 });

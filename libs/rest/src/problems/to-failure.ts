@@ -96,7 +96,9 @@ function ofHttpException(error: HttpException): Failure {
   // A parser's error in the adapter's clothes: JSON.parse quotes the body, so our words it is.
   if (error.cause instanceof Error && ('status' in error.cause || 'statusCode' in error.cause))
     return failure;
-  const body = error.getResponse();
+  const body: unknown = error.getResponse();
+  // `new BadRequestException(error)`: words and members of whatever was caught, a driver's SQL for example.
+  if (body instanceof Error) return failure;
   if (typeof body === 'string') return failure.status < 500 ? { ...failure, detail: body } : failure;
   const { message, statusCode: _status, error: _error, ...details } = body as Record<string, unknown>;
   if (failure.status < 500 && Array.isArray(message)) {

@@ -17,13 +17,15 @@ export interface Idempotency {
 /** What the lib knows about one request; made once, at the edge, and kept on Node's request. */
 export class RequestState {
   readonly correlationId: string;
-  readonly traceparent: string;
+  traceparent: string;
   identity: RequestIdentity | undefined;
   commandId: string | undefined;
   /** Where this app remembers answers; a handler's interceptor may serve several apps of one process. */
   idempotency: Idempotency | undefined;
-  /** When the request is given up, in milliseconds of `performance.now()`; Infinity for a streamed one. */
+  /** When the request is given up, in milliseconds of `performance.now()`. */
   deadline = Infinity;
+  /** Whether the handler reads the body as a stream, for as long as that takes. */
+  streamed = false;
   /** Whether a rate limit was charged already: a request is charged once. */
   charged = false;
   #context: RequestContext | undefined;

@@ -3,6 +3,7 @@ import {
   Controller,
   Delete,
   Get,
+  Global,
   Injectable,
   Module,
   NotFoundException,
@@ -28,7 +29,6 @@ import {
   encodeCursor,
   HttpProblem,
   IfMatch,
-  MinEventPosition,
   page,
   pageQuery,
   pageSchema,
@@ -38,6 +38,7 @@ import {
   type AnyResponse,
   type RequestContext,
   RestModule,
+  type RestOptions,
   Returns,
   setETag,
   setEventPosition,
@@ -82,6 +83,8 @@ export class Journal {
   gate: Promise<void> | undefined;
   finished = 0;
   contexts: RequestContext[] = [];
+  /** The positions that reads waited for. */
+  positions: string[] = [];
 }
 
 @ApiTags('Things')
@@ -111,14 +114,10 @@ export class ThingController {
   @ApiOperation({ summary: 'Get a thing' })
   @RequirePermission('sample.things.read')
   @Get(':id')
-  get(
-    @Param('id') id: string,
-    @MinEventPosition() position: string | undefined,
-    @Res({ passthrough: true }) response: AnyResponse,
-  ): Thing {
+  get(@Param('id') id: string, @Res({ passthrough: true }) response: AnyResponse): Thing {
     if (id === 'missing') throw new NotFoundException('There is no such thing.');
     setETag(response, 7);
-    return { id, name: position ?? 'lamp', version: 7, secret: 'never leaves' } as Thing;
+    return { id, name: 'lamp', version: 7, secret: 'never leaves' } as Thing;
   }
 
   @Returns(Thing, { status: 201, description: 'The new thing.' })
@@ -241,13 +240,27 @@ class BearerGuard implements CanActivate {
     if (!actor)
       throw new HttpProblem(401, 'auth.credentials.missing', 'The request carries no valid credentials.');
     setIdentity(request, { tenantId: TENANT, actor: `key:${actor}`, permissions: '*' });
+    if (actor === 'reader' && access?.permission !== 'sample.things.read')
+      throw new HttpProblem(403, 'auth.permission.missing', 'Readers read.');
     return true;
   }
 }
 
+@Global()
+@Module({ providers: [Journal], exports: [Journal] })
+class JournalModule {}
+
 @Module({
-  imports: [RestModule.forRoot({})],
+  imports: [
+    JournalModule,
+    RestModule.forRootAsync({
+      inject: [Journal],
+      useFactory: (journal: Journal): RestOptions => ({
+        waitForPosition: async (position) => void journal.positions.push(position),
+      }),
+    }),
+  ],
   controllers: [ThingController, FailController],
-  providers: [Journal, { provide: APP_GUARD, useClass: BearerGuard }],
+  providers: [{ provide: APP_GUARD, useClass: BearerGuard }],
 })
 export class SampleModule {}

@@ -36,6 +36,7 @@ export class TenantLifeController {
 
   @RequirePermission('tenancy.tenants.suspend')
   @ApiOperation({
+    operationId: 'tenantSuspend',
     summary: 'Suspend a tenant',
     description: 'Its requests are refused with `tenancy.tenant.suspended`, everywhere within a second.',
   })
@@ -56,7 +57,7 @@ export class TenantLifeController {
   }
 
   @RequirePermission('tenancy.tenants.suspend')
-  @ApiOperation({ summary: 'Serve a suspended tenant again' })
+  @ApiOperation({ operationId: 'tenantReactivate', summary: 'Serve a suspended tenant again' })
   @ApiProblems({
     404: ['tenancy.tenant.not_found'],
     409: ['tenancy.tenant.not_suspended', 'tenancy.tenant.awaits_deletion'],
@@ -74,6 +75,7 @@ export class TenantLifeController {
 
   @RequirePermission('tenancy.tenants.move')
   @ApiOperation({
+    operationId: 'tenantMove',
     summary: 'Move a tenant',
     description: 'Below another one or to the top, with all those below it.',
   })
@@ -101,6 +103,7 @@ export class TenantLifeController {
 
   @RequirePermission('tenancy.tenants.delete')
   @ApiOperation({
+    operationId: 'tenantDelete',
     summary: 'Schedule the deletion of a tenant',
     description:
       'Refuses its requests at once, and purges it when the grace period is over, unless it is restored.',
@@ -126,6 +129,7 @@ export class TenantLifeController {
 
   @RequirePermission('tenancy.tenants.delete')
   @ApiOperation({
+    operationId: 'tenantRestore',
     summary: 'Restore a tenant',
     description: 'Calls its deletion off; it is as it was before.',
   })
@@ -146,6 +150,7 @@ export class TenantLifeController {
 
   @RequirePermission('tenancy.tenants.purge')
   @ApiOperation({
+    operationId: 'tenantPurge',
     summary: 'Purge a tenant whose grace period is over',
     description:
       'For good. Every row of it is erased; `Location` has the receipt. Without this call it happens anyway.',

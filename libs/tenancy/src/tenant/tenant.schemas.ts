@@ -15,14 +15,8 @@ const name = z
   .min(1)
   .max(200)
   .meta({ description: 'What people call the tenant.', examples: ['Acme Ltd'] });
-const plan = z
-  .string()
-  .max(63)
-  .meta({ description: 'One of the plans on offer.', examples: ['standard'] });
-const homeRegion = z
-  .string()
-  .max(63)
-  .meta({ description: 'The region where the tenant’s data is at home.', examples: ['eu'] });
+const plan = z.string().max(63).meta({ description: 'One of the plans on offer.' });
+const homeRegion = z.string().max(63).meta({ description: 'The region where the tenant’s data is at home.' });
 const reason = z.string().trim().min(1).max(500);
 const parentId = z
   .uuid()
@@ -161,16 +155,9 @@ export const ListTenantsQuery = pageQuery().extend({
   plan: plan.optional().meta({ description: 'Only tenants on this plan.' }),
   homeRegion: homeRegion.optional().meta({ description: 'Only tenants at home in this region.' }),
   parentId: z.uuid().optional().meta({ description: 'Only tenants right below this one.' }),
-  search: z
-    .string()
-    .trim()
-    .min(1)
-    .max(100)
-    .optional()
-    .meta({
-      description: 'Only tenants whose name or slug has this in it, in any case.',
-      examples: ['acme'],
-    }),
+  search: z.string().trim().min(1).max(100).optional().meta({
+    description: 'Only tenants whose name or slug has this in it, in any case.',
+  }),
   sort: z
     .enum(['name', '-name', 'slug', '-slug', 'createdAt', '-createdAt'])
     .default('name')

@@ -40,12 +40,14 @@ export class TenantStatus implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.stopListening = this.store.onAppend((events, tx) => {
-      for (const { streamType, streamId } of events) {
+    const types = Tenant.events.map(({ type }) => type);
+    this.stopListening = this.store.onAppend(
+      (events, tx) => {
         // Before the commit the old answer is still the right one.
-        if (streamType === Tenant.streamType) tx.afterCommit(() => this.answers.delete(streamId));
-      }
-    });
+        for (const { streamId } of events) tx.afterCommit(() => this.answers.delete(streamId));
+      },
+      { types },
+    );
   }
 
   onModuleDestroy(): void {
