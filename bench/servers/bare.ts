@@ -11,9 +11,12 @@ import { announce } from './protocol.ts';
 const pool = new pg.Pool({ connectionString: process.env['BARE_DATABASE_URL'], max: 10 });
 const platform = '00000000-0000-7000-8000-000000000000';
 
-const selectTenant = `select id, slug, name, plan, home_region, settings, parent_id, status, suspension_reason,
-  deletion_reason, deletion_due_at, version, created_at, updated_at
-  from acci.tenant_directory where tenant_id = $1 and id = $2`;
+// The same as @acci/tenancy asks, column for column.
+const time = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+const selectTenant = `select id, slug, name, plan, home_region as "homeRegion", settings, parent_id as "parentId", status,
+  suspension_reason as "suspensionReason", deletion_reason as "deletionReason",
+  ${time('deletion_due_at')} as "deletionDueAt", version, ${time('created_at')} as "createdAt",
+  ${time('updated_at')} as "updatedAt" from acci.tenant_directory where tenant_id = $1 and id = $2`;
 const insertEvent = `insert into acci.events
   (tenant_id, stream_type, stream_id, version, event_id, type, schema_version, data, metadata)
   values ($1, 'tenancy.tenant', $2, 1, $3, 'tenancy.tenant.created', 1, $4, $5)`;

@@ -58,13 +58,11 @@ export class Contract {
   /** What stands at a reference, or the thing itself. */
   resolve<T>(value: T | Reference): T {
     if (value === null || typeof value !== 'object' || !('$ref' in value)) return value as T;
-    return value.$ref
-      .slice(2)
-      .split('/')
-      .reduce<unknown>(
-        (at, key) => (at as Record<string, unknown>)[key.replaceAll('~1', '/')],
-        this.document,
-      ) as T;
+    let found: unknown = this.document;
+    for (const key of value.$ref.slice(2).split('/')) {
+      found = (found as Record<string, unknown>)[key.replaceAll('~1', '/')];
+    }
+    return found as T;
   }
 
   parameters(route: Route, place: Parameter['in']): Parameter[] {

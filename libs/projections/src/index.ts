@@ -12,7 +12,12 @@ export {
 } from './projection.js';
 export { ProjectionRegistry, type RegisteredProjection } from './projection-registry.js';
 export type { ProjectionCondition, ProjectionFailure, ProjectionState } from './projection-state.js';
-export * from './projections.errors.js';
+export {
+  ProjectionActRefused,
+  ProjectionBehind,
+  ProjectionNotFound,
+  ProjectionRegistrationError,
+} from './projections.errors.js';
 export { ProjectionsModule } from './projections.module.js';
 export { type ProjectionsModuleOptions } from './projections.options.js';
 export { Projections, type ProjectionStatus, type WaitOptions } from './projections.js';

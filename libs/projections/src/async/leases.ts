@@ -24,6 +24,14 @@ export interface Step {
   readonly caughtUp: boolean;
 }
 
+/** A step that failed at its first event. */
+export interface FailedStep {
+  readonly from: Position | undefined;
+  readonly attempts: number;
+  readonly failure: ProjectionFailure;
+  readonly halt: boolean;
+}
+
 /** The lease was taken over, or the checkpoint is another one: nothing of the transaction was kept. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
@@ -60,6 +68,7 @@ const recordFailure = prepared(`
          lease_until = case when $5 then null else lease_until end,
          updated_at = clock_timestamp()
    where name = $1 and lease_generation = $2
+     and row(epoch, transaction, position) is not distinct from row($6::int, $7::text::xid8, $8::bigint)
   returning name`);
 
 /** The leases of one process. All times are the database's: the clocks of the processes do not matter. */
@@ -96,29 +105,31 @@ export class Leases {
    * step begins. See {@link leaseLost}.
    */
   saveCheckpoint(tx: Transaction, { name, generation }: Lease, { from, through, caughtUp }: Step): void {
-    const places = [from, through].flatMap((at) => [at?.epoch, at?.transaction, at?.position]);
-    tx.execute(saveCheckpoint, [name, generation, ...places, this.duration, caughtUp]);
+    const values = [name, generation, ...columns(from), ...columns(through), this.duration, caughtUp];
+    tx.execute(saveCheckpoint, values);
   }
 
   /**
-   * Notes that an event could not be handled, for the last time if the projection is to halt.
+   * Notes that the event after a checkpoint could not be handled, for the last time if the projection is to halt.
    *
-   * @throws {LeaseLost}
+   * @throws {LeaseLost} also if the checkpoint is another one by now: then it may have failed because it is done.
    */
   async recordFailure(
-    lease: Lease,
-    attempts: number,
-    failure: ProjectionFailure,
-    halt: boolean,
+    { name, generation }: Lease,
+    { from, attempts, failure, halt }: FailedStep,
   ): Promise<void> {
-    const values = [lease.name, lease.generation, attempts, JSON.stringify(failure), halt];
+    const values = [name, generation, attempts, JSON.stringify(failure), halt, ...columns(from)];
     const rows = await this.database.queryAsSystem('note a failed projection', recordFailure, values);
-    if (rows.length === 0) throw new LeaseLost(lease.name);
+    if (rows.length === 0) throw new LeaseLost(name);
   }
 
   private get duration(): string {
     return `${this.leaseMs} milliseconds`;
   }
+}
+
+function columns(position: Position | undefined): unknown[] {
+  return [position?.epoch, position?.transaction, position?.position];
 }
 
 /** True for what a transaction fails with whose checkpoint came too late, or a second time. */

@@ -137,10 +137,10 @@ export class ProjectionWork {
     const { leases, logger, settings } = this.tools;
     const { retry } = settings;
     this.attempts += 1;
-    const { attempts, lease } = this;
+    const { attempts, checkpoint: from, lease } = this;
     const failure = failureOf(event, error);
     const halt = attempts >= retry.attempts;
-    await this.untilAvailable(() => leases.recordFailure(lease, attempts, failure, halt));
+    await this.untilAvailable(() => leases.recordFailure(lease, { from, attempts, failure, halt }));
     const what = `${lease.name} at ${failure.position} (${failure.eventType}, attempt ${attempts}): ${failure.message}`;
     if (halt) {
       logger.error(`Halted ${what}`);
@@ -152,7 +152,8 @@ export class ProjectionWork {
 
   /**
    * Handles the events and moves the checkpoint, all in one transaction or not at all. If the connection breaks at
-   * the commit, nobody knows which: trying again then fails as a lost lease, and the next work begins at what is kept.
+   * the commit, nobody knows which: if it was kept, trying again ends as a lost lease does, and the next work begins
+   * at the checkpoint that was kept.
    */
   private async commit(
     events: readonly RecordedEvent[],
