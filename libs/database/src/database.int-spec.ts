@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool } from 'pg';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { TestDatabase } from './testing.js';
 import {
@@ -314,43 +313,6 @@ describe('failure', () => {
       { tenant_id: a, id: 1, body: 'of a', extra: null },
     ]);
     await db.admin('alter table acci.notes drop column extra');
-  });
-});
-
-describe('statements', () => {
-  it.each(['/* a hint */ select 1 as one', '-- why\nselect 1 as one', '(select 1 as one) union select 1'])(
-    'return their rows, however they begin: %j',
-    async (text) => {
-      expect(await database.queryInTenant(a, prepared(text))).toEqual([{ one: 1 }]);
-    },
-  );
-
-  it('parse again what somebody else has prepared on a connection, as behind a transaction pooler', async () => {
-    const shared = await Database.connect({ urls: db.urls, pool: { max: 1 } });
-    try {
-      const { name, text } = prepared('select body from acci.notes where id = 1 or id = $1');
-      const client = await (shared.sources.app.driver as unknown as { master: Pool }).master.connect();
-      await client.query({ name, text, values: [1] });
-      client.release();
-      expect(await shared.queryInTenant(a, { name, text, returnsRows: true }, [1])).toHaveLength(1);
-    } finally {
-      await shared.close();
-    }
-  });
-
-  it('cannot be COPY, which fails and harms nothing else', async () => {
-    await db.admin('create table acci.plain (id int)');
-    await db.admin('grant insert on acci.plain to acci_system');
-    const copy = database.queryAsSystem('test', 'copy acci.plain from stdin');
-    await expect(copy).rejects.toThrow('COPY FROM STDIN');
-    expect(await database.queryInTenant(a, 'copy (select 1) to stdout')).toEqual([]);
-    expect(await database.queryInTenant(a, byId, [1])).toEqual([{ body: 'of a' }]);
-  });
-
-  it('find the database unavailable once it was closed', async () => {
-    const closed = await Database.connect({ urls: db.urls });
-    await closed.close();
-    await expect(closed.queryInTenant(a, byId, [1])).rejects.toThrow(DatabaseUnavailable);
   });
 });
 

@@ -127,7 +127,7 @@ describe('a joined transaction', () => {
       if (tries === 1) await elsewhere(() => bank.store.update(ctx, Account, id, deposit));
       await bank.store.update(ctx, Account, id, deposit);
     });
-    const log = await bank.store.readAll(undefined, 1_000, { tenantId: ctx.tenantId });
+    const log = await bank.store.readAll(undefined, 1_000, { tenantId: ctx.tenantId, unsettled: true });
     expect(log.filter(({ streamId }) => streamId === id).map(({ version }) => version)).toEqual([1, 2, 3]);
     expect(tries).toBe(2);
   });
