@@ -5,9 +5,9 @@ declare global {
   var acciTestServer: TestServer | undefined;
 }
 
-/** Starts the PostgreSQL of this test run, or takes the one of DATABASE_URL. */
-export default async function globalSetup(): Promise<void> {
+/** Starts a PostgreSQL for each worker of this test run, or takes the one of DATABASE_URL for all. */
+export default async function globalSetup({ maxWorkers }: { maxWorkers: number }): Promise<void> {
   await import('./sources.ts');
   const { startTestServer } = await import('../../libs/database/src/testing.js');
-  globalThis.acciTestServer = await startTestServer(process.env['DATABASE_URL']);
+  globalThis.acciTestServer = await startTestServer(process.env['DATABASE_URL'], maxWorkers);
 }

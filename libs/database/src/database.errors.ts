@@ -63,6 +63,12 @@ export class TransactionClosed extends DatabaseError {
   readonly kind = 'conflict';
 }
 
+/** Nested work asked for an isolation level or access mode that the open transaction can no longer take. */
+export class TransactionUnderWay extends DatabaseError {
+  readonly code = 'database.transaction.under_way';
+  readonly kind = 'conflict';
+}
+
 /** The work ended as if it had succeeded although one of its statements had failed; nothing was committed. */
 export class TransactionAborted extends DatabaseError {
   readonly code = 'database.transaction.aborted';

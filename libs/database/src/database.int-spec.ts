@@ -12,6 +12,7 @@ import {
   TenantMismatch,
   TransactionAborted,
   TransactionClosed,
+  TransactionUnderWay,
   migrate,
   prepared,
   tenantTable,
@@ -124,6 +125,12 @@ describe('inTenant', () => {
     await expect(database.inTenant(a, () => database.asSystem('no', () => 1))).rejects.toThrow(
       SystemInsideTenant,
     );
+  });
+
+  it('joins by the id, however it is written, and refuses modes that come too late', async () => {
+    expect(await database.inTenant(a, () => database.queryInTenant(a.toUpperCase(), all))).toHaveLength(1);
+    const late = database.inTenant(a, () => database.inTenant(a, () => 1, { readOnly: true }));
+    await expect(late).rejects.toThrow(TransactionUnderWay);
   });
 
   it('refuses what is no tenant id', async () => {

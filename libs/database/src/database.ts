@@ -11,6 +11,7 @@ import {
   isRetryable,
   SystemInsideTenant,
   TenantMismatch,
+  TransactionUnderWay,
   translateError,
 } from './database.errors.js';
 import { Login, type PoolOptions, type PoolStats } from './login.js';
@@ -99,7 +100,7 @@ export class Database {
     const outer = this.open.getStore();
     if (!outer) return this.run(this.app, tenantId, work, options);
     if (outer.tenantId === undefined) return this.narrow(outer, tenantId, work, options);
-    if (outer.tenantId !== tenantId) {
+    if (outer.tenantId.toLowerCase() !== tenantId.toLowerCase()) {
       throw new TenantMismatch(
         `A transaction of tenant ${outer.tenantId} cannot work for tenant ${tenantId}`,
       );
@@ -234,7 +235,13 @@ async function retrying<T>(run: () => Promise<T>): Promise<T> {
 }
 
 /** Nested work: part of the transaction that is open, and sent when it returns unless that may wait. */
-async function join<T>(scope: Scope, work: TransactionWork<T>, { deferred }: TransactionOptions): Promise<T> {
+async function join<T>(scope: Scope, work: TransactionWork<T>, options: TransactionOptions): Promise<T> {
+  const { deferred, isolation, readOnly } = options;
+  if (isolation || readOnly) {
+    throw new TransactionUnderWay(
+      'The transaction is open already: its isolation and access mode are decided',
+    );
+  }
   const result = await work(scope);
   if (!deferred) await scope.flush();
   return result;

@@ -9,6 +9,7 @@ export {
   TransactionAborted,
   TransactionClosed,
   TransactionContended,
+  TransactionUnderWay,
 } from './database.errors.js';
 export { Database, type DatabaseOptions, type TransactionWork } from './database.js';
 export { DatabaseModule, type DatabaseModuleOptions } from './database.module.js';

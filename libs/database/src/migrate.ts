@@ -40,7 +40,10 @@ export async function migrate({
   try {
     // A lock of a transaction, not of the session: it cannot outlive us, whatever happens to this process.
     await lock.query('begin');
-    await lock.query(`set local idle_in_transaction_session_timeout = 0`);
+    // Waiting for the replica that migrates may take long, whatever the role's settings say.
+    for (const limit of ['idle_in_transaction_session_timeout', 'statement_timeout', 'lock_timeout']) {
+      await lock.query(`set local ${limit} = 0`);
+    }
     await lock.query('select pg_advisory_xact_lock($1)', [lockKey]);
     const { rows } = await lock.query<{ login: string }>('select session_user as login');
     if (rows[0]?.login !== 'acci_owner') await bootstrap(ownerUrl);

@@ -3,7 +3,7 @@ import { ownerDataSource, type OwnerQuery } from './migrate.js';
 
 /**
  * The owner's hands for what no runtime role may do: removing a purged tenant's rows. The owner is held to one
- * tenant by the same policies as everybody else. Connects when first used, with a single connection.
+ * tenant by the same policies as everybody else. Connects when first used.
  */
 export class OwnerDatabase {
   private source: Promise<DataSource> | undefined;

@@ -81,7 +81,7 @@ describe('TestDatabase', () => {
 
   it('starts a server of its own where none was announced, and ends it with the last database', async () => {
     const script = runScript(`
-      delete process.env.ACCI_TEST_ADMIN_URL;
+      delete process.env.ACCI_TEST_ADMIN_URLS;
       const { TestDatabase } = await import('${root}/libs/database/src/testing.ts');
       const dbs = await Promise.all([1, 2].map(() => TestDatabase.create({ migrations: [] })));
       console.log(new Set(dbs.map((db) => new URL(db.urls.admin).host)).size + ' server');

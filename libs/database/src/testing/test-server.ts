@@ -22,30 +22,40 @@ const day = 86_400_000;
 
 /**
  * Starts a server for one test run and tells the worker processes to come about it, by the environment variables
- * `ACCI_TEST_ADMIN_URL` and `ACCI_TEST_RUN`. It is an embedded one, unless an address is given. Without it each test
+ * `ACCI_TEST_ADMIN_URLS` and `ACCI_TEST_RUN`. It is an embedded one, unless an address is given. Without it each test
  * file starts a server of its own, which takes about a second.
  *
+ * A transaction left open anywhere in a cluster holds back whoever reads the event log, in every database of it. Test
+ * files that run at the same time should therefore not share one: ask for as many servers as there are workers.
+ *
  * @param adminUrl address of a server that may be used for tests, as a login that may create databases and roles
+ * @param workers how many worker processes the test runner has; each gets an embedded server
  * @example
  * // jest.config: globalSetup
  * import { startTestServer } from '@acci/database/testing';
- * export default async () => {
- *   const server = await startTestServer(process.env['DATABASE_URL']);
+ * export default async ({ maxWorkers }) => {
+ *   const server = await startTestServer(process.env['DATABASE_URL'], maxWorkers);
  *   globalThis.stopTestServer = () => server.stop();
  * };
  */
-export async function startTestServer(adminUrl?: string): Promise<TestServer> {
-  const server = await openTestServer(adminUrl);
-  process.env['ACCI_TEST_ADMIN_URL'] = server.adminUrl;
-  process.env['ACCI_TEST_RUN'] = server.run;
-  return server;
+export async function startTestServer(adminUrl?: string, workers = 1): Promise<TestServer> {
+  const first = await openTestServer(adminUrl);
+  const others = adminUrl === undefined ? workers - 1 : 0;
+  const servers = [first];
+  for (let count = 0; count < others; count += 1) servers.push(await openTestServer());
+  process.env['ACCI_TEST_ADMIN_URLS'] = servers.map((server) => server.adminUrl).join(' ');
+  process.env['ACCI_TEST_RUN'] = first.run;
+  return { ...first, stop: async () => void (await Promise.all(servers.map((server) => server.stop()))) };
 }
 
 /** The server that {@link startTestServer} announced to this process, if any. */
 export function announcedTestServer(): TestServer | undefined {
-  // The environment is the only thing that a test runner hands down to its worker processes.
-  const { ACCI_TEST_ADMIN_URL: adminUrl, ACCI_TEST_RUN: run } = process.env;
-  return adminUrl && run ? { adminUrl, run, stop: async () => {} } : undefined;
+  // The environment is the only thing that a test runner hands down to its worker processes, and where it numbers them.
+  const { ACCI_TEST_ADMIN_URLS: urls, ACCI_TEST_RUN: run, JEST_WORKER_ID, VITEST_POOL_ID } = process.env;
+  if (!urls || !run) return undefined;
+  const all = urls.split(' ');
+  const worker = Number(JEST_WORKER_ID ?? VITEST_POOL_ID ?? 1);
+  return { adminUrl: all[worker % all.length] ?? '', run, stop: async () => {} };
 }
 
 /** Opens a test server without telling anybody. */
