@@ -57,7 +57,7 @@ export class Contract {
 
   /** What stands at a reference, or the thing itself. */
   resolve<T>(value: T | Reference): T {
-    if (value === null || typeof value !== 'object' || !('$ref' in value)) return value as T;
+    if (value === null || typeof value !== 'object' || !('$ref' in value)) return value;
     let found: unknown = this.document;
     for (const key of value.$ref.slice(2).split('/')) {
       found = (found as Record<string, unknown>)[key.replaceAll('~1', '/')];
