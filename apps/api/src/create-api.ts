@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { ApiModule } from './api.module.js';
 import type { Config } from './config.js';
 import { openApiOptions } from './openapi.js';
+import { quietLogger } from './quiet-logger.js';
 import type { ServerDatabase } from './server-database.js';
 
 /**
@@ -25,7 +26,7 @@ export async function createApi(
     logger: ['warn', 'error'],
     abortOnError: false,
   });
-  app.useLogger(app.get(StructuredLogger));
+  app.useLogger(quietLogger(app.get(StructuredLogger)));
   configureApp(app, {
     ...limits,
     requestTimeoutMs: config.ACCI_REQUEST_TIMEOUT_MS,

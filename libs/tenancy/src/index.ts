@@ -14,17 +14,61 @@ export { SuspendTenant } from './tenant/commands/suspend-tenant.command.js';
 export { GetTenant } from './tenant/tenant-directory/get-tenant.query.js';
 export { ListTenants } from './tenant/tenant-directory/list-tenants.query.js';
 export { GetTenantErasure } from './tenant/tenant-erasure/get-tenant-erasure.query.js';
-export * from './tenant/tenant-erasure/tenant-erasure.errors.js';
+export { ErasureBlocked, TenantErasureNotFound } from './tenant/tenant-erasure/tenant-erasure.errors.js';
 export { TenantErasureResponse } from './tenant/tenant-erasure/tenant-erasure.schemas.js';
 export { GetTenantHistory } from './tenant/tenant-history/get-tenant-history.query.js';
 export { readImportLines, type ImportFormat, type ImportLine } from './tenant/tenant-import/import-lines.js';
 export { ImportTenants } from './tenant/tenant-import/import-tenants.command.js';
-export * from './tenant/tenant-import/tenant-import.errors.js';
+export {
+  ImportedLineDoubled,
+  ImportedLineInvalid,
+  ImportedLineTooLong,
+  ImportedLineUnreadable,
+  TooManyImportedLines,
+} from './tenant/tenant-import/tenant-import.errors.js';
 export { ImportReportLine, ImportTenantLine } from './tenant/tenant-import/tenant-import.schemas.js';
 export { TenantSettings, type TenantSettingsSchema } from './tenant/tenant-settings.js';
 export { TenantStatus } from './tenant/tenant-status/tenant-status.js';
-export * from './tenant/tenant.errors.js';
-export * from './tenant/tenant.events.js';
+export {
+  PlatformTenantRequired,
+  TenantAlreadySuspended,
+  TenantAwaitsDeletion,
+  TenantGracePeriodRunning,
+  TenantHasChildren,
+  TenantHierarchyCycle,
+  TenantHierarchyTooDeep,
+  TenantNotAwaitingDeletion,
+  TenantNotFound,
+  TenantNotSuspended,
+  TenantParentAwaitsDeletion,
+  TenantParentNotFound,
+  TenantPlanUnknown,
+  TenantRefused,
+  TenantRegionUnknown,
+  TenantSettingsInvalid,
+  TenantSlugInvalid,
+  TenantSlugReserved,
+  TenantSlugTaken,
+  type TenantInputProblem,
+  type TenantRefusal,
+} from './tenant/tenant.errors.js';
+export {
+  TenantCreated,
+  TenantDeletionCancelled,
+  TenantDeletionScheduled,
+  TenantHomeRegionChanged,
+  TenantMoved,
+  TenantPlanChanged,
+  TenantPurged,
+  TenantReactivated,
+  TenantRenamed,
+  TenantSettingsChanged,
+  TenantSuspended,
+  changedSettings,
+  tenantEvents,
+  type SettingsRecord,
+  type TenantEvent,
+} from './tenant/tenant.events.js';
 export {
   ChangeTenantRequest,
   CreateTenantRequest,
