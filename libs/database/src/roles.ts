@@ -50,6 +50,8 @@ export async function prepareDatabase(adminUrl: string): Promise<void> {
     await client.query(`grant connect, create, temporary on database ${database} to acci_owner`);
     await client.query(`grant connect on database ${database} to acci_app, acci_system`);
     await client.query('grant usage, create on schema public to acci_owner');
+    // Here and not in a migration: TypeORM keeps its list of migrations in it.
+    await client.query('create schema if not exists acci authorization acci_owner');
   });
 }
 
