@@ -24,6 +24,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const workplace = await mkdtemp(join(tmpdir(), 'acci-pack-'));
 
 try {
+  // From nothing: the compiler leaves behind what it made of files that are gone, and a package would carry it.
+  for (const lib of readdirSync(join(root, 'libs')))
+    await rm(join(root, 'libs', lib, 'dist'), { recursive: true, force: true });
   run('npm', ['run', 'build'], root);
   const packages = pack(workplace);
   const problems = (await Promise.all(packages.map(check))).flat();
