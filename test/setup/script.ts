@@ -35,6 +35,8 @@ export function runScript(
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   const closed = once(child, 'close');
+  // A program that could not be started is for whoever waits for it.
+  closed.catch(() => {});
   const ended = async (): Promise<number | null> => {
     await closed;
     return child.exitCode;
@@ -53,7 +55,7 @@ export function runScript(
     ended,
     kill: async () => {
       child.kill('SIGKILL');
-      await ended();
+      await closed.catch(() => {});
     },
   };
 }

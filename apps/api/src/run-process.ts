@@ -45,7 +45,8 @@ export async function runProcess(
     await database.embedded?.stop();
     process.exit(0);
   };
-  for (const line of running.banner) say(line);
+  // In one piece: nothing comes between the lines.
+  say(running.banner.join('\n'));
 }
 
 /** Ends the process with a message for people where the environment or the database is at fault. */

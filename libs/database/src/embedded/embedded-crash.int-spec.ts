@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { promises as fs } from 'node:fs';
+import { promises as fs, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root, runScript, type Script } from '../../../../test/setup/script.js';
 import { withClient } from '../testing/test-server.js';
@@ -212,12 +212,23 @@ describe('EmbeddedServer, when processes end or are killed', () => {
     innocent.kill();
   });
 
-  it('runs as a normal user', async () => {
+  const startAsNormalUser = async () => {
     const home = join(base, 'normal');
     await fs.mkdir(home);
     if (isRoot) await fs.chown(home, 65_534, 65_534);
     directory = join(home, 'postgres');
-    const app = await startApp('setInterval(() => {}, 1000);', normalUser);
+    return startApp('setInterval(() => {}, 1000);', normalUser);
+  };
+
+  if (isRoot && !othersMayEnter(root)) {
+    it('cannot run as a user who may not enter the checkout', async () => {
+      await expect(startAsNormalUser()).rejects.toThrow('EACCES');
+    });
+    return;
+  }
+
+  it('runs as a normal user', async () => {
+    const app = await startAsNormalUser();
     const { uid } = await fs.stat(`/proc/${await postmaster()}`);
     expect(uid).toBe(normalUser.uid ?? process.getuid?.());
     await app.kill();
@@ -227,3 +238,8 @@ describe('EmbeddedServer, when processes end or are killed', () => {
     await server.stop();
   });
 });
+
+function othersMayEnter(directory: string): boolean {
+  const open = (statSync(directory).mode & 0o001) !== 0;
+  return open && (dirname(directory) === directory || othersMayEnter(dirname(directory)));
+}
