@@ -124,7 +124,8 @@ describe('EmbeddedServer, when processes end or are killed', () => {
   });
 
   it('ends with an application that just ends, and does not keep it from doing so', async () => {
-    const app = await startApp('');
+    // A moment, so that there is a server to look at before it is gone.
+    const app = await startApp('await sleep(2_000);');
     const pid = await postmaster();
     expect(await app.ended()).toBe(0);
     await until(() => isGone(pid));
