@@ -75,13 +75,16 @@ describe('EmbeddedServer, when processes end or are killed', () => {
     }
   }
 
+  /** Ends them at once: stopped first, so that none has the time to react to the end of another. */
   function killAll(pids: readonly number[]): void {
-    for (const pid of pids) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch (error) {
-        // Gone already: the end of one process can be the end of another.
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    for (const signal of ['SIGSTOP', 'SIGKILL'] as const) {
+      for (const pid of pids) {
+        try {
+          process.kill(pid, signal);
+        } catch (error) {
+          // Gone already: the end of one process can be the end of another.
+          if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+        }
       }
     }
   }
