@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
@@ -30,11 +31,15 @@ export async function startApps(
   // The repository's, not the stage's: the image has no embedded server. Imported late, as it must be built first.
   const { EmbeddedServer } = await import('@acci/database');
   const server = await EmbeddedServer.start({ directory: data, durable: false });
+  // A copy, as the image's own would be: the repository may lie where that user cannot reach.
+  const bin = `${data}-bin`;
+  await mkdir(bin);
+  await copyFile(process.execPath, `${bin}/node`);
   try {
     for (const main of command.slice(-1).flatMap((api) => [api, api.replace('/api/', '/worker/')])) {
       const port = await freePort();
       const env = {
-        PATH: process.env['PATH'],
+        PATH: `${bin}:${process.env['PATH']}`,
         NODE_ENV: 'production',
         HOST: '127.0.0.1',
         PORT: String(await freePort()),
