@@ -17,7 +17,7 @@ export async function tenantRead({ database, plain, tenantId }: BenchDatabase): 
     unit: 'reads/s',
     target: 0.87,
     inFlight: 16,
-    ours: (index) => database.queryInTenant(tenantId, ours, [index % rows]),
+    ours: (index) => database.readInTenant(tenantId, ours, [index % rows]),
     baseline: (index) => plain.query({ name: 'plain_read', text, values: [tenantId, index % rows] }),
   };
 }

@@ -66,6 +66,7 @@ it('10,000 requests of 20 tenants over 2 connections, with throws and time-outs 
     const behaviour = index % behaviours.length;
     try {
       if (index % 7 === 0) see(await database.queryInTenant(tenant, readAll));
+      else if (index % 7 === 1) see(await database.readInTenant(tenant, readAll));
       else if (timesOut) await database.inTenant(tenant, (tx) => tx.query('select pg_sleep(1)'));
       else {
         await database.inTenant(tenant, (tx) => behaviours[behaviour]?.(tx, see));

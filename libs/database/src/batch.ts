@@ -37,32 +37,50 @@ const plansOf = new WeakMap<Connection, Plans>();
  * rest up to the Sync, so nothing of an implicit transaction remains.
  *
  * Source: PostgreSQL documentation, "Frontend/Backend Protocol", "Extended Query" and "Pipelining".
+ *
+ * @param results filled as answers come in: after an error it holds those of the statements before the failed one.
  */
 export function sendBatch(
   client: ClientBase,
   statements: readonly BoundStatement[],
+  results: StatementResult[] = [],
 ): Promise<StatementResult[]> {
   return new Promise((resolve, reject) => {
     client.query(
-      new Batch(statements, (error, results) => {
+      new Batch(statements, results, (error) => {
         if (error) reject(error);
-        else resolve(results ?? []);
+        else resolve(results);
       }),
     );
   });
 }
 
+/** Values as they are sent. For a caller whose statements travel with others': one that cannot be sent fails alone. */
+export function serialised({ statement, values }: BoundStatement): BoundStatement {
+  return { statement, values: values.map((value) => utils.prepareValue(value)) };
+}
+
+/** A row that the driver could not read. */
+class UnreadableRow extends Error {
+  /** As of a statement's error: the connection is as good as before. */
+  readonly severity = 'ERROR';
+
+  constructor(cause: unknown) {
+    super(`A row of the answer could not be read: ${String(cause)}`, { cause });
+  }
+}
+
 class Batch implements Submittable {
   private readonly values: (string | Buffer | null)[][];
   private readonly shapes: (RowShape | undefined)[] = [];
-  private readonly results: StatementResult[] = [];
   private rows: Row[] = [];
-  private rowError: Error | undefined;
+  private rowFailure: { readonly error: Error; readonly index: number } | undefined;
 
   constructor(
     private readonly statements: readonly BoundStatement[],
+    private readonly results: StatementResult[],
     // pg reads this property: a submittable with a callback is one whose end somebody waits for.
-    public callback: (error: Error | null, results?: StatementResult[]) => void,
+    public callback: (error: Error | null) => void,
   ) {
     // Before anything is written: a value that cannot be serialised must not leave half a batch behind.
     this.values = statements.map(({ values }) => values.map((value) => utils.prepareValue(value)));
@@ -100,12 +118,13 @@ class Batch implements Submittable {
   }
 
   handleDataRow(message: { fields: unknown }): void {
-    const shape = this.shapes[this.results.length];
-    if (this.rowError || !shape) return;
+    const index = this.results.length;
+    const shape = this.shapes[index];
+    if (this.rowFailure || !shape) return;
     try {
       this.rows.push(shape.parseRow(message.fields));
     } catch (error) {
-      this.rowError = error as Error;
+      this.rowFailure = { error: new UnreadableRow(error), index };
     }
   }
 
@@ -141,7 +160,7 @@ class Batch implements Submittable {
   }
 
   handleReadyForQuery(): void {
-    if (this.rowError) this.callback(this.rowError);
-    else this.callback(null, this.results);
+    if (this.rowFailure) this.results.length = this.rowFailure.index;
+    this.callback(this.rowFailure?.error ?? null);
   }
 }

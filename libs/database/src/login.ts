@@ -1,6 +1,8 @@
 import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Pool, PoolClient } from 'pg';
+import { sendBatch, type StatementResult } from './batch.js';
+import { endsConnection } from './database.errors.js';
 import { bind, prepared, type BoundStatement } from './statement.js';
 
 /** The runtime roles: rows of one tenant, or of all. */
@@ -34,6 +36,13 @@ const setRole = silent(`select set_config('role', $1, true)`);
 const setRoleAndTenant = silent(
   `select set_config('role', $1, true), set_config('acci.tenant_id', $2, true)`,
 );
+const setReadOnlyAndTenant = silent(
+  `select set_config('transaction_read_only', 'on', true), set_config('acci.tenant_id', $1, true)`,
+);
+const setReadOnlyRoleAndTenant = silent(
+  `select set_config('transaction_read_only', 'on', true), set_config('role', $1, true),
+          set_config('acci.tenant_id', $2, true)`,
+);
 
 /** What binds a transaction to a role and a tenant, for this transaction only. */
 export function scopeStatement(role: RuntimeRole, tenantId = ''): BoundStatement {
@@ -52,6 +61,8 @@ export class Login {
     private readonly pool: Pool,
     private readonly isRole: boolean,
     private readonly max: number,
+    /** How long a caller waits for a free connection, in milliseconds. */
+    readonly acquireTimeoutMs: number,
   ) {}
 
   static async connect(
@@ -89,14 +100,25 @@ export class Login {
       if (client.listenerCount('error', ignore) === 0) client.on('error', ignore);
     });
     const user = decodeURIComponent(new URL(url).username);
-    return new Login(role, source, pool, user === role, max);
+    return new Login(role, source, pool, user === role, max, acquireTimeoutMs);
   }
 
   /** The statement that opens a transaction of this role for a tenant; none is needed where nothing is to be set. */
   opening(tenantId: string | undefined): BoundStatement | undefined {
-    if (!this.isRole)
-      return tenantId === undefined ? bind(setRole, [this.role]) : scopeStatement(this.role, tenantId);
-    return tenantId === undefined ? undefined : bind(setTenant, [tenantId]);
+    if (tenantId !== undefined) return this.openingOf(tenantId);
+    return this.isRole ? undefined : bind(setRole, [this.role]);
+  }
+
+  /** As {@link opening}, for a tenant's transaction: there is always something to set. */
+  openingOf(tenantId: string): BoundStatement {
+    return this.isRole ? bind(setTenant, [tenantId]) : scopeStatement(this.role, tenantId);
+  }
+
+  /** As {@link openingOf}, for a transaction that must not write. */
+  openingReadOnly(tenantId: string): BoundStatement {
+    return this.isRole
+      ? bind(setReadOnlyAndTenant, [tenantId])
+      : bind(setReadOnlyRoleAndTenant, [this.role, tenantId]);
   }
 
   /**
@@ -105,6 +127,27 @@ export class Login {
    */
   acquire(): Promise<PoolClient> {
     return this.pool.connect();
+  }
+
+  /**
+   * Sends statements as one implicit transaction, on a connection of its own for as long as that takes.
+   *
+   * @param results what {@link sendBatch} fills, also where it fails.
+   */
+  async send(
+    statements: readonly BoundStatement[],
+    results: StatementResult[] = [],
+  ): Promise<StatementResult[]> {
+    const client = await this.acquire();
+    let broken = false;
+    try {
+      return await sendBatch(client, statements, results);
+    } catch (error) {
+      broken = endsConnection(error);
+      throw error;
+    } finally {
+      client.release(broken);
+    }
   }
 
   stats(): PoolStats {

@@ -40,7 +40,7 @@ export class KeySecrets {
 
   /** The secret of a key that was not revoked; one round trip. */
   async find({ tenantId, keyId }: KeyAddress): Promise<KeySecret | undefined> {
-    const [row] = await this.database.queryInTenant<KeySecret>(tenantId, select, [tenantId, keyId]);
+    const [row] = await this.database.readInTenant<KeySecret>(tenantId, select, [tenantId, keyId]);
     return row;
   }
 

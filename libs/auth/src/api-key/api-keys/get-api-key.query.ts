@@ -29,7 +29,7 @@ export class GetApiKeyHandler implements IQueryHandler<GetApiKey> {
   constructor(private readonly database: Database) {}
 
   async execute({ ctx: { tenantId }, id }: GetApiKey): Promise<ApiKeyResponse> {
-    const [row] = await this.database.queryInTenant<ApiKeyRow>(tenantId, select, [tenantId, id]);
+    const [row] = await this.database.readInTenant<ApiKeyRow>(tenantId, select, [tenantId, id]);
     if (!row) throw new ApiKeyNotFound(id);
     return toApiKeyResponse(row);
   }

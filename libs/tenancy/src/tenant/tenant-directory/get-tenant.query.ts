@@ -30,7 +30,7 @@ export class GetTenantHandler implements IQueryHandler<GetTenant> {
   constructor(private readonly database: Database) {}
 
   async execute({ ctx, id }: GetTenant): Promise<TenantResponse> {
-    const [tenant] = await this.database.queryInTenant<TenantResponse>(ctx.tenantId, selectTenant, [
+    const [tenant] = await this.database.readInTenant<TenantResponse>(ctx.tenantId, selectTenant, [
       ctx.tenantId,
       id,
     ]);

@@ -81,7 +81,7 @@ export class TenantStatus implements OnModuleInit, OnModuleDestroy {
   }
 
   private async ask(tenantId: string): Promise<Status> {
-    const rows = await this.database.queryInTenant<{ status: Status }>(PLATFORM_TENANT_ID, selectStatus, [
+    const rows = await this.database.readInTenant<{ status: Status }>(PLATFORM_TENANT_ID, selectStatus, [
       PLATFORM_TENANT_ID,
       tenantId,
     ]);
