@@ -69,6 +69,12 @@ export class TransactionUnderWay extends DatabaseError {
   readonly kind = 'conflict';
 }
 
+/** One of the statements that were to happen together was refused; none of them happened. The cause says why. */
+export class BatchRefused extends DatabaseError {
+  readonly code = 'database.batch.refused';
+  readonly kind = 'conflict';
+}
+
 /** The work ended as if it had succeeded although one of its statements had failed; nothing was committed. */
 export class TransactionAborted extends DatabaseError {
   readonly code = 'database.transaction.aborted';

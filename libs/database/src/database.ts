@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { tracingChannel } from 'node:diagnostics_channel';
 import { Injectable } from '@nestjs/common';
 import type { DataSource, EntitySchema, MixedList } from 'typeorm';
 import { validate as isUuid } from 'uuid';
@@ -10,10 +9,11 @@ import {
   TransactionUnderWay,
 } from './database.errors.js';
 import { Login, type PoolOptions, type PoolStats } from './login.js';
-import { retrying } from './retrying.js';
+import { retrying, traced } from './retrying.js';
 import { Session } from './session.js';
 import { SharedReads } from './shared-reads.js';
 import { Scope } from './scope.js';
+import { querySingly, queryTogether, type TenantStatement } from './single-statements.js';
 import { bind, type Statement } from './statement.js';
 import type { Transaction, TransactionOptions } from './transaction.js';
 
@@ -30,8 +30,6 @@ export interface DatabaseOptions {
 
 /** Runs inside a transaction. It may run again after a serialization failure or a deadlock: no effects outside it. */
 export type TransactionWork<T> = (tx: Transaction) => Promise<T> | T;
-
-const channel = tracingChannel('acci:transaction');
 
 /**
  * The only way to the data: every transaction belongs to one tenant, or says why it needs them all.
@@ -73,6 +71,11 @@ export class Database {
   /** The open transaction that work started here would join. */
   get current(): Transaction | undefined {
     return this.open.getStore();
+  }
+
+  /** How long a caller waits for a free connection before {@link DatabaseBusy}, in milliseconds. */
+  get acquireTimeoutMs(): number {
+    return this.app.acquireTimeoutMs;
   }
 
   /** The connections of both pools at this moment. */
@@ -130,7 +133,7 @@ export class Database {
   ): Promise<R[]> {
     if (this.open.getStore()) return this.inTenant(tenantId, (tx) => tx.query<R>(statement, values));
     assertTenantId(tenantId);
-    return this.single<R>(this.app, tenantId, statement, values);
+    return querySingly<R>(this.app, tenantId, statement, values);
   }
 
   /**
@@ -155,6 +158,25 @@ export class Database {
     return traced(this.app, tenantId, undefined, () => retrying(read));
   }
 
+  /**
+   * Statements of several tenants in one round trip and one transaction: all of them happen or none. Each runs under
+   * its own tenant and sees only that one's rows.
+   *
+   * @returns the rows of each statement.
+   * @throws {BatchRefused} if the server refused a statement. It is then certain that nothing happened, which any other
+   *   error leaves open.
+   * @throws {DatabaseBusy} when no connection comes free in time.
+   */
+  async queryInTenants<R extends object = Record<string, unknown>>(
+    parts: readonly TenantStatement[],
+    { lockTimeoutMs }: { readonly lockTimeoutMs: number },
+  ): Promise<R[][]> {
+    if (this.open.getStore())
+      throw new TransactionUnderWay('Several tenants cannot join a transaction of one');
+    for (const { tenantId } of parts) assertTenantId(tenantId);
+    return queryTogether<R>(this.app, parts, lockTimeoutMs);
+  }
+
   /** One statement over all tenants in one round trip. `reason` as in {@link asSystem}. */
   async queryAsSystem<R extends object = Record<string, unknown>>(
     reason: string,
@@ -162,7 +184,7 @@ export class Database {
     values?: readonly unknown[],
   ): Promise<R[]> {
     if (this.open.getStore()) return this.asSystem(reason, (tx) => tx.query<R>(statement, values));
-    return this.single<R>(this.system, undefined, statement, values, reason);
+    return querySingly<R>(this.system, undefined, statement, values, reason);
   }
 
   /** Ends all connections after the transactions that use them. */
@@ -205,31 +227,10 @@ export class Database {
     };
     return traced(login, tenantId, reason, () => retrying(attempt));
   }
-
-  /** A transaction of one statement: the same as {@link run}, less what only longer ones need. */
-  private single<R>(
-    login: Login,
-    tenantId: string | undefined,
-    statement: Statement,
-    values?: readonly unknown[],
-    reason?: string,
-  ): Promise<R[]> {
-    const bound = bind(statement, values);
-    const opening = login.opening(tenantId);
-    const statements = opening ? [opening, bound] : [bound];
-    const attempt = async () => (await login.send(statements)).at(-1)?.rows as R[];
-    return traced(login, tenantId, reason, () => retrying(attempt));
-  }
 }
 
 function assertTenantId(tenantId: string): void {
   if (!isUuid(tenantId)) throw new InvalidTenantId(`Not a tenant id: ${JSON.stringify(tenantId)}`);
-}
-
-function traced<T>(login: Login, tenantId = '', reason = '', run: () => Promise<T>): Promise<T> {
-  if (!channel.hasSubscribers) return run();
-  const attributes = { 'acci.role': login.role, 'acci.tenant': tenantId, 'acci.reason': reason };
-  return channel.tracePromise(run, { name: 'transaction', attributes });
 }
 
 /** Nested work: part of the transaction that is open, and sent when it returns unless that may wait. */

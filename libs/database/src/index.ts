@@ -1,4 +1,5 @@
 export {
+  BatchRefused,
   DatabaseBusy,
   DatabaseError,
   DatabaseTimeout,
@@ -44,9 +45,11 @@ export {
   type MigrationClass,
   type OwnerQuery,
 } from './migrate.js';
+export { MicroBatcher, type MicroBatcherOptions } from './micro-batcher.js';
 export { pendingMigrations } from './pending-migrations.js';
 export { databaseMigrations } from './migrations/index.js';
 export { ensureRoles, prepareDatabase, type RolePasswords } from './roles.js';
+export type { TenantStatement } from './single-statements.js';
 export { prepared, type PreparedStatement, type Statement } from './statement.js';
 export { globalTable, tenantTable, type Privilege, type TableGrants } from './tenant-table.js';
 export type { Queued, Transaction, TransactionOptions } from './transaction.js';

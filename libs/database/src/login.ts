@@ -33,6 +33,7 @@ export interface PoolStats {
 const silent = (text: string) => ({ ...prepared(text), returnsRows: false });
 const setTenant = silent(`select set_config('acci.tenant_id', $1, true)`);
 const setRole = silent(`select set_config('role', $1, true)`);
+const setLockTimeout = silent(`select set_config('lock_timeout', $1, true)`);
 const setRoleAndTenant = silent(
   `select set_config('role', $1, true), set_config('acci.tenant_id', $2, true)`,
 );
@@ -112,6 +113,11 @@ export class Login {
   /** As {@link opening}, for a tenant's transaction: there is always something to set. */
   openingOf(tenantId: string): BoundStatement {
     return this.isRole ? bind(setTenant, [tenantId]) : scopeStatement(this.role, tenantId);
+  }
+
+  /** Bounds how long a statement of the transaction waits for a lock, in milliseconds. */
+  lockTimeout(ms: number): BoundStatement {
+    return bind(setLockTimeout, [String(ms)]);
   }
 
   /** As {@link openingOf}, for a transaction that must not write. */

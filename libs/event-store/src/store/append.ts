@@ -1,10 +1,21 @@
-import type { Database, PreparedStatement, Transaction } from '@acci/database';
+import type { Database, Transaction } from '@acci/database';
 import type { Position } from '../position.js';
 import { translateAppendError } from './append-errors.js';
 import type { AppendHooks } from './append-hooks.js';
+import { insertion } from './insertion.js';
+import type { GroupedAppends } from './grouped-appends.js';
 import type { PreparedAppend } from './prepare-append.js';
 import { toPosition, type PositionRow } from './rows.js';
-import { insertEvent, insertEvents, keepStreamOrder, releaseClaims, takeClaims } from './statements.js';
+import { keepStreamOrder, releaseClaims, takeClaims } from './statements.js';
+
+/** What appends of a store need. */
+export interface AppendTools {
+  readonly database: Database;
+  readonly hooks: AppendHooks;
+  readonly grouped: GroupedAppends;
+  /** Told after each commit. */
+  readonly committed: () => void;
+}
 
 /**
  * Appends in one round trip: the tenant's setting, claims, what hooks queue, the events and the commit leave as one
@@ -14,33 +25,19 @@ import { insertEvent, insertEvents, keepStreamOrder, releaseClaims, takeClaims }
  * @returns the position of the last event.
  */
 export async function append(
-  database: Database,
+  { database, hooks, grouped, committed }: AppendTools,
   prepared: PreparedAppend,
-  hooks: AppendHooks,
-  committed: () => void,
 ): Promise<Position> {
   const { taken, released } = prepared.claims;
   const alone = !database.current && taken.length === 0 && released.length === 0 && !hooks.want(prepared);
   try {
     const rows = alone
-      ? await insertAlone(database, prepared, committed)
+      ? await grouped.insert(prepared)
       : await insertWithMore(database, prepared, hooks, committed);
     return toPosition(rows.at(-1) as PositionRow);
   } catch (error) {
     throw translateAppendError(error, prepared);
   }
-}
-
-/** Nothing but the events: the database's way for a single statement has less to do than one for a transaction. */
-async function insertAlone(
-  database: Database,
-  prepared: PreparedAppend,
-  committed: () => void,
-): Promise<readonly PositionRow[]> {
-  const { statement, values } = insertion(prepared);
-  const rows = await database.queryInTenant<PositionRow>(prepared.tenantId, statement, values);
-  committed();
-  return rows;
 }
 
 async function insertWithMore(
@@ -81,31 +78,4 @@ function queueClaims(tx: Transaction, { tenantId, streamId, claims }: PreparedAp
       changed.map(({ value }) => value),
     ]);
   }
-}
-
-function insertion(prepared: PreparedAppend): { statement: PreparedStatement; values: readonly unknown[] } {
-  const { tenantId, streamType, streamId, expectedVersion, events, metadata, recordedAt } = prepared;
-  const shared = [
-    tenantId,
-    streamType,
-    streamId,
-    JSON.stringify(metadata),
-    recordedAt.toISOString(),
-    expectedVersion,
-  ];
-  const [first] = events;
-  if (first && events.length === 1) {
-    const { id, definition, json } = first;
-    return { statement: insertEvent, values: [...shared, id, definition.type, definition.version, json] };
-  }
-  return {
-    statement: insertEvents,
-    values: [
-      ...shared,
-      events.map(({ id }) => id),
-      events.map(({ definition }) => definition.type),
-      events.map(({ definition }) => definition.version),
-      events.map(({ json }) => json),
-    ],
-  };
 }

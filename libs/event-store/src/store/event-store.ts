@@ -8,10 +8,11 @@ import type { EventRegistry } from '../event/event-registry.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import { StreamConflict, StreamNotFound, VersionMismatch } from '../event-store.errors.js';
 import type { Position } from '../position.js';
-import { append } from './append.js';
+import { append, type AppendTools } from './append.js';
 import { AppendHooks, type AppendHook, type AppendHookOptions } from './append-hooks.js';
 import { CommitNudge } from './commit-nudge.js';
 import { EventLog, type LogFilter } from './event-log.js';
+import { GroupedAppends } from './grouped-appends.js';
 import { isStreamId, prepareAppend, type AppendRequest } from './prepare-append.js';
 import { toRecordedEvent, type RecordedRow } from './rows.js';
 import { selectRecordedStream, selectStream } from './statements.js';
@@ -71,6 +72,7 @@ export class EventStore {
   private readonly log: EventLog;
   private readonly hooks = new AppendHooks();
   private readonly nudge = new CommitNudge();
+  private readonly appends: AppendTools;
 
   constructor(
     private readonly database: Database,
@@ -80,6 +82,13 @@ export class EventStore {
     this.limits = { ...defaultLimits, ...limits };
     this.updateAttempts = updateAttempts;
     this.log = new EventLog(database);
+    const committed = this.nudge.signal;
+    this.appends = {
+      database,
+      hooks: this.hooks,
+      grouped: new GroupedAppends(database, committed),
+      committed,
+    };
   }
 
   /**
@@ -224,8 +233,7 @@ export class EventStore {
   }
 
   private append(request: AppendRequest): Promise<Position> {
-    const run = (): Promise<Position> =>
-      append(this.database, prepareAppend(request, this.limits), this.hooks, this.nudge.signal);
+    const run = (): Promise<Position> => append(this.appends, prepareAppend(request, this.limits));
     if (!channel.hasSubscribers) return run();
     const { ctx, stream, events } = request;
     const attributes = {

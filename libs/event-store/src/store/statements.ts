@@ -17,6 +17,16 @@ export const insertEvents = prepared(`
          with ordinality as event (id, type, schema_version, data, number)
   returning epoch, transaction, position`);
 
+/** Appends to several streams of a tenant, in one statement; the events of a stream follow one another. */
+export const insertStreams = prepared(`
+  insert into acci.events (${eventColumns})
+  select $1::uuid, event.stream_type, event.stream_id, event.metadata, event.recorded_at,
+         event.version, event.id, event.type, event.schema_version, event.data
+    from unnest($2::text[], $3::text[], $4::json[], $5::timestamptz[], $6::int[], $7::uuid[], $8::text[], $9::int[],
+                $10::json[])
+         as event (stream_type, stream_id, metadata, recorded_at, version, id, type, schema_version, data)
+  returning epoch, transaction, position`);
+
 /** Fails if the last event of the stream stands in the log behind what this transaction will append. */
 export const keepStreamOrder = prepared('select acci.keep_stream_order($1, $2, $3)');
 
