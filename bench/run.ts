@@ -18,7 +18,12 @@ const wanted = (name: string) => name.includes(values.only);
 const bench = await openBenchDatabase();
 const figures: Figure[] = [];
 try {
-  const appends = [appendOne(bench, 1), appendOne(bench, 16, 0.8), appendOne(bench, 64), appendOne(bench, 256)];
+  const appends = [
+    appendOne(bench, 1),
+    appendOne(bench, 16, 0.8),
+    appendOne(bench, 64),
+    appendOne(bench, 256),
+  ];
   for (const comparison of [await tenantRead(bench), ...appends]) {
     if (wanted(comparison.name)) figures.push(await compare(comparison, effort));
   }

@@ -181,11 +181,13 @@ describe('readInTenant behind a slow read', () => {
 
   it('fails with its connection, and the next has a new one', async () => {
     const killed = Promise.allSettled([slow(0.9), database.readInTenant(b, all)]);
-    await nextTurn();
-    await nextTurn();
-    await db.admin(
-      `select pg_terminate_backend(pid) from pg_stat_activity where state = 'active' and query like 'select pg_sleep%'`,
-    );
+    let ended = 0;
+    while (ended === 0) {
+      const rows = await db.admin(
+        `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`,
+      );
+      ended = rows.length;
+    }
     expect(await killed).toMatchObject([
       { reason: expect.any(DatabaseUnavailable) },
       { reason: expect.any(DatabaseUnavailable) },

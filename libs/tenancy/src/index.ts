@@ -1,6 +1,7 @@
 export { PostgresIdempotencyStore } from './idempotency/postgres-idempotency-store.js';
 export { tenancyMigrations } from './migrations/index.js';
 export { PLATFORM_TENANT_ID } from './platform-tenant.js';
+export { Recent, type RecentOptions } from './recent.js';
 export { TenancyHttpModule, TenancyModule } from './tenancy.module.js';
 export type { TenancyModuleOptions, TenancyWorkerOptions } from './tenancy.options.js';
 export { CancelTenantDeletion } from './tenant/commands/cancel-tenant-deletion.command.js';

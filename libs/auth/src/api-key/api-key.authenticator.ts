@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { Recent } from '@acci/tenancy';
 import { Injectable } from '@nestjs/common';
 import type { Authenticator, Identity } from '../access/authenticator.js';
 import { bearerToken } from '../access/bearer-token.js';
@@ -9,7 +10,6 @@ import { permissionsOf } from '../permissions/permissions.js';
 import { KeySecrets } from './key-secrets.js';
 import { hashKeyText, type KeyAddress, parseKeyText } from './key-text.js';
 import { LastUses } from './last-uses.js';
-import { Recent } from './recent.js';
 
 /**
  * Knows API keys in `Authorization: Bearer`. A key is read from the database once a second at most, in one round

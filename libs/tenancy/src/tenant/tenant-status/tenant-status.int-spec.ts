@@ -65,38 +65,3 @@ it('says why, in every state', async () => {
   await expect(served(here, uuidv7())).rejects.toMatchObject({ code: 'tenancy.tenant.unknown' });
   await served(here, PLATFORM_TENANT_ID);
 });
-
-it('asks the database once for requests that come together, and again after a failure', async () => {
-  const id = await aTenantId();
-  let asked = 0;
-  let fail = false;
-  const counting = {
-    queryInTenant: async (...args: Parameters<typeof db.database.queryInTenant>) => {
-      asked += 1;
-      if (fail) throw new Error('no database');
-      return db.database.queryInTenant(...args);
-    },
-  };
-  const status = new TenantStatus(
-    counting as unknown as typeof db.database,
-    { onAppend: () => () => {} } as never,
-  );
-  await Promise.all(Array.from({ length: 100 }, () => status.assertActive(id)));
-  expect(asked).toBe(1);
-  fail = true;
-  const other = uuidv7();
-  await expect(status.assertActive(other)).rejects.toThrow('no database');
-  await expect(status.assertActive(other)).rejects.toThrow('no database');
-  expect(asked).toBe(3);
-});
-
-it('keeps a bounded number of answers', async () => {
-  const status = new TenantStatus(
-    { queryInTenant: async () => [] } as never,
-    { onAppend: () => () => {} } as never,
-  );
-  for (let asked = 0; asked < 10_050; asked += 1) {
-    await status.assertActive(`tenant ${asked}`).catch(() => {});
-  }
-  expect((status as unknown as { answers: Map<string, unknown> }).answers.size).toBe(10_000);
-});

@@ -2,6 +2,7 @@ import { Database, prepared } from '@acci/database';
 import { EventStore } from '@acci/event-store';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { PLATFORM_TENANT_ID } from '../../platform-tenant.js';
+import { Recent } from '../../recent.js';
 import { Tenant } from '../tenant.aggregate.js';
 import { TenantRefused, type TenantRefusal } from '../tenant.errors.js';
 
@@ -15,12 +16,6 @@ const mostKept = 10_000;
 
 type Status = 'active' | TenantRefusal;
 
-interface Answer {
-  readonly status: Promise<Status>;
-  /** When it is too old to be given again, in milliseconds of `performance.now()`. */
-  readonly until: number;
-}
-
 /**
  * Says whether a tenant is served, fast enough to be asked at every request: an answer is kept for 750 ms, and what
  * this process changes is seen at once. The platform tenant always is.
@@ -30,8 +25,7 @@ interface Answer {
  */
 @Injectable()
 export class TenantStatus implements OnModuleInit, OnModuleDestroy {
-  /** In the order of asking: the first is the oldest. */
-  private readonly answers = new Map<string, Answer>();
+  private readonly answers = new Recent<Status>({ ttlMs: keptMs, max: mostKept });
   private stopListening: (() => void) | undefined;
 
   constructor(
@@ -44,7 +38,7 @@ export class TenantStatus implements OnModuleInit, OnModuleDestroy {
     this.stopListening = this.store.onAppend(
       (events, tx) => {
         // Before the commit the old answer is still the right one.
-        for (const { streamId } of events) tx.afterCommit(() => this.answers.delete(streamId));
+        for (const { streamId } of events) tx.afterCommit(() => this.answers.forget(streamId));
       },
       { types },
     );
@@ -60,27 +54,11 @@ export class TenantStatus implements OnModuleInit, OnModuleDestroy {
    */
   async assertActive(tenantId: string): Promise<void> {
     if (tenantId === PLATFORM_TENANT_ID) return;
-    const status = await this.statusOf(tenantId);
+    const status = await this.answers.ask(tenantId, () => this.read(tenantId));
     if (status !== 'active') throw new TenantRefused(status);
   }
 
-  private statusOf(tenantId: string): Promise<Status> {
-    const now = performance.now();
-    const known = this.answers.get(tenantId);
-    if (known && known.until > now) return known.status;
-    // Kept from the moment of asking, not of the answer: it may have been true for all that time, and no longer.
-    const status = this.ask(tenantId);
-    const answer = { status, until: now + keptMs };
-    this.answers.delete(tenantId);
-    this.answers.set(tenantId, answer);
-    status.catch(() => {
-      if (this.answers.get(tenantId) === answer) this.answers.delete(tenantId);
-    });
-    if (this.answers.size > mostKept) this.answers.delete(this.answers.keys().next().value as string);
-    return status;
-  }
-
-  private async ask(tenantId: string): Promise<Status> {
+  private async read(tenantId: string): Promise<Status> {
     const rows = await this.database.readInTenant<{ status: Status }>(PLATFORM_TENANT_ID, selectStatus, [
       PLATFORM_TENANT_ID,
       tenantId,

@@ -12,6 +12,10 @@ export interface RecentOptions {
  * Remembers answers for a moment, those on their way included, so that a question asked often at the same time is
  * put once. The moment begins with the question: an answer is never older than the time to live, however long it
  * took to come.
+ *
+ * @example
+ * const plans = new Recent<Plan>({ ttlMs: 750, max: 10_000 });
+ * const plan = await plans.ask(tenantId, () => readPlan(tenantId));
  */
 export class Recent<V> {
   // All live equally long, so insertion order is the order in which they end, and the first is always the next to go.
@@ -26,6 +30,16 @@ export class Recent<V> {
   get(question: string): Promise<V> | undefined {
     const found = this.answers.get(question);
     return found && this.now() < found.until ? found.answer : undefined;
+  }
+
+  /** The answer that is remembered, or else the one that `ask` brings: once for all who ask meanwhile. */
+  ask(question: string, ask: () => Promise<V>): Promise<V> {
+    return this.get(question) ?? this.keep(question, ask());
+  }
+
+  /** Forgets an answer that is known to be wrong by now. */
+  forget(question: string): void {
+    this.answers.delete(question);
   }
 
   /** Keeps an answer that has just been asked for. One that fails is forgotten, so that the next one asks again. */

@@ -22,6 +22,15 @@ describe('Recent', () => {
     expect(recent.get('other')).toBeUndefined();
   });
 
+  it('asks once for all who ask meanwhile, and again when told to forget', async () => {
+    const recent = make();
+    let asked = 0;
+    const ask = () => recent.ask('q', async () => (asked += 1));
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual([1, 1, 1]);
+    recent.forget('q');
+    expect(await ask()).toBe(2);
+  });
+
   it('forgets a failure', async () => {
     const recent = make();
     await expect(recent.keep('q', Promise.reject(new Error('down')))).rejects.toThrow('down');
