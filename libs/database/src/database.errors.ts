@@ -1,3 +1,5 @@
+import { silence } from './silent-connections.js';
+
 /** Base of what this library throws on purpose; `code` is stable, `kind` says what sort of failure it is. */
 export abstract class DatabaseError extends Error {
   abstract readonly code: string;
@@ -17,7 +19,7 @@ export class DatabaseBusy extends DatabaseError {
   readonly retryAfter = 1;
 }
 
-/** The server cannot be reached, is starting up or shutting down, or the connection broke. */
+/** The server cannot be reached, is starting up or shutting down, only reads (a replica), or the connection broke. */
 export class DatabaseUnavailable extends DatabaseError {
   readonly code = 'database.unavailable';
   readonly kind = 'unavailable';
@@ -96,6 +98,9 @@ const contended = new Set(['40001', '40P01']);
 // handed us a server connection that never saw the statement (26000) or saw it from somebody else (42P05).
 const stale = new Set(['0A000', '26000', '42P05']);
 
+// A write on a server that only reads: a replica, as which the old primary may have come back after a failover.
+const readOnlyServer = '25006';
+
 /** True for failures after which the whole transaction may simply be run again. */
 export function isRetryable(error: unknown): boolean {
   const code = codeOf(error);
@@ -107,14 +112,28 @@ export function endsConnection(error: unknown): boolean {
   return (error as { severity?: unknown } | null)?.severity !== 'ERROR';
 }
 
-/** Gives driver and server failures that say nothing about the statement itself a word of ours; leaves the rest. */
-export function translateError(error: unknown): unknown {
+/** True for the refusal of a write by a server that only reads, or in a transaction that was asked to only read. */
+export function isReadOnlyRefusal(error: unknown): boolean {
+  return codeOf(error) === readOnlyServer;
+}
+
+/** True where the next try deserves another connection: this one broke, or leads to a server that only reads. */
+export function spoilsConnection(error: unknown): boolean {
+  return endsConnection(error) || isReadOnlyRefusal(error);
+}
+
+/**
+ * Gives driver and server failures that say nothing about the statement itself a word of ours; leaves the rest.
+ *
+ * @param readOnly the transaction was asked to be so, and a write in it is a mistake of its own.
+ */
+export function translateError(error: unknown, readOnly = false): unknown {
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : '';
   const cause = { cause: error };
   if (contended.has(code))
     return new TransactionContended('The transaction kept losing against others', cause);
-  if (code === '57014' || code === '25P03' || message === 'Query read timeout')
+  if (code === '57014' || code === '25P03' || message === silence)
     return new DatabaseTimeout('The database took longer than allowed', cause);
   if (message.startsWith('timeout exceeded when trying to connect'))
     return new DatabaseBusy('Every database connection is in use', cause);
@@ -125,6 +144,8 @@ export function translateError(error: unknown): unknown {
     /^(Connection terminated|Client has encountered|Cannot use a pool after)/.test(message)
   )
     return new DatabaseUnavailable('The database cannot be reached', cause);
+  if (isReadOnlyRefusal(error) && !readOnly)
+    return new DatabaseUnavailable('The database server only reads, as a replica does', cause);
   return error;
 }
 

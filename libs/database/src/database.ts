@@ -155,7 +155,7 @@ export class Database {
     assertTenantId(tenantId);
     const bound = bind(statement, values);
     const read = async () => (await this.shared.read(tenantId, bound)).rows as R[];
-    return traced(this.app, tenantId, undefined, () => retrying(read));
+    return traced(this.app, tenantId, undefined, () => retrying(read, true));
   }
 
   /**
@@ -221,15 +221,16 @@ export class Database {
         await session.commit();
         return result;
       } catch (error) {
-        await session.rollback();
+        await session.rollback(error);
         throw error;
       }
     };
-    return traced(login, tenantId, reason, () => retrying(attempt));
+    return traced(login, tenantId, reason, () => retrying(attempt, options.readOnly));
   }
 }
 
-function assertTenantId(tenantId: string): void {
+/** @throws {InvalidTenantId} for an id that is no UUID. */
+export function assertTenantId(tenantId: string): void {
   if (!isUuid(tenantId)) throw new InvalidTenantId(`Not a tenant id: ${JSON.stringify(tenantId)}`);
 }
 

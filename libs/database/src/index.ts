@@ -12,7 +12,7 @@ export {
   TransactionContended,
   TransactionUnderWay,
 } from './database.errors.js';
-export { Database, type DatabaseOptions, type TransactionWork } from './database.js';
+export { assertTenantId, Database, type DatabaseOptions, type TransactionWork } from './database.js';
 export { DatabaseModule, type DatabaseModuleOptions } from './database.module.js';
 export {
   EmbeddedServer,

@@ -2,7 +2,8 @@ import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Pool, PoolClient } from 'pg';
 import { sendBatch, type StatementResult } from './batch.js';
-import { endsConnection } from './database.errors.js';
+import { spoilsConnection } from './database.errors.js';
+import { endSilentConnections } from './silent-connections.js';
 import { bind, prepared, type BoundStatement } from './statement.js';
 
 /** The runtime roles: rows of one tenant, or of all. */
@@ -18,6 +19,11 @@ export interface PoolOptions {
   readonly statementTimeoutMs?: number;
   /** How long a transaction may sit idle between two statements. Default 15,000. */
   readonly idleInTransactionTimeoutMs?: number;
+  /**
+   * How long a connection in use may be silent before the network is taken for dead. The server ends slow statements
+   * and idle transactions itself, so this must be longer than both together; by default it is, by 5,000.
+   */
+  readonly silenceTimeoutMs?: number;
 }
 
 /** A pool's connections at this moment. */
@@ -64,6 +70,7 @@ export class Login {
     private readonly max: number,
     /** How long a caller waits for a free connection, in milliseconds. */
     readonly acquireTimeoutMs: number,
+    private readonly stopWatching: () => void,
   ) {}
 
   static async connect(
@@ -75,6 +82,7 @@ export class Login {
   ): Promise<Login> {
     const { max = 10, acquireTimeoutMs = 5_000 } = options;
     const { statementTimeoutMs = 30_000, idleInTransactionTimeoutMs = 15_000 } = options;
+    const { silenceTimeoutMs = statementTimeoutMs + idleInTransactionTimeoutMs + 5_000 } = options;
     const source = new DataSource({
       type: 'postgres',
       url,
@@ -87,8 +95,6 @@ export class Login {
         connectionTimeoutMillis: acquireTimeoutMs,
         statement_timeout: statementTimeoutMs,
         idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
-        // The server normally ends a slow statement itself; this is for a network that went silent.
-        query_timeout: statementTimeoutMs + 5_000,
         application_name: role,
         keepAlive: true,
       },
@@ -100,8 +106,9 @@ export class Login {
     pool.on('acquire', (client) => {
       if (client.listenerCount('error', ignore) === 0) client.on('error', ignore);
     });
+    const stopWatching = endSilentConnections(pool, silenceTimeoutMs);
     const user = decodeURIComponent(new URL(url).username);
-    return new Login(role, source, pool, user === role, max, acquireTimeoutMs);
+    return new Login(role, source, pool, user === role, max, acquireTimeoutMs, stopWatching);
   }
 
   /** The statement that opens a transaction of this role for a tenant; none is needed where nothing is to be set. */
@@ -149,7 +156,7 @@ export class Login {
     try {
       return await sendBatch(client, statements, results);
     } catch (error) {
-      broken = endsConnection(error);
+      broken = spoilsConnection(error);
       throw error;
     } finally {
       client.release(broken);
@@ -163,6 +170,7 @@ export class Login {
 
   async close(): Promise<void> {
     await this.source.destroy();
+    this.stopWatching();
   }
 }
 

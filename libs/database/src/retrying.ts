@@ -6,13 +6,13 @@ import type { Login } from './login.js';
 const attempts = 4;
 const channel = tracingChannel('acci:transaction');
 
-/** The one place where a transaction that lost against others is run again. */
-export async function retrying<T>(run: () => Promise<T>): Promise<T> {
+/** The one place where a transaction that lost against others is run again. `readOnly`: it was asked to be so. */
+export async function retrying<T>(run: () => Promise<T>, readOnly = false): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await run();
     } catch (error) {
-      if (attempt === attempts || !isRetryable(error)) throw translateError(error);
+      if (attempt === attempts || !isRetryable(error)) throw translateError(error, readOnly);
       await sleep(Math.random() * 10 * 2 ** attempt);
     }
   }

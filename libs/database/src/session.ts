@@ -1,7 +1,12 @@
 import type { PoolClient } from 'pg';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { sendBatch, type StatementResult } from './batch.js';
-import { endsConnection, TransactionAborted, TransactionClosed } from './database.errors.js';
+import {
+  isReadOnlyRefusal,
+  spoilsConnection,
+  TransactionAborted,
+  TransactionClosed,
+} from './database.errors.js';
 import type { Login } from './login.js';
 import { bind, prepared, type BoundStatement } from './statement.js';
 import type { Queued, TransactionOptions } from './transaction.js';
@@ -92,7 +97,9 @@ export class Session {
     for (const work of this.committed) work();
   }
 
-  async rollback(): Promise<void> {
+  /** @param reason what the work failed with, which may have come past us: TypeORM has our connection too. */
+  async rollback(reason: unknown): Promise<void> {
+    this.broken ||= isReadOnlyRefusal(reason);
     this.closed = true;
     this.takeQueue();
     await this.tail;
@@ -144,7 +151,7 @@ export class Session {
     try {
       return await sendBatch(this.client as PoolClient, statements);
     } catch (error) {
-      this.broken ||= endsConnection(error);
+      this.broken ||= spoilsConnection(error);
       throw error;
     }
   }

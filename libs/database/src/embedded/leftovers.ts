@@ -54,7 +54,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
 }
 
 /** Ids of the processes that are a `postgres` at work in this data directory. */
-async function findServers(data: string): Promise<number[]> {
+export async function findServers(data: string): Promise<number[]> {
   return process.platform === 'linux' ? findByWorkingDirectory(data) : findByCommandLine(data);
 }
 

@@ -114,11 +114,14 @@ async function stopServer(child: ChildProcess, data: string, ended: Promise<void
   }
 }
 
-/** The postmaster keeps its state in the eighth line of its pid file, which is what pg_ctl waits for as well. */
+/**
+ * The postmaster keeps its state in the eighth line of its pid file, which is what pg_ctl waits for as well. A replica
+ * that can be read is in `standby`.
+ */
 async function isReady(data: string, server: ServerProcess): Promise<boolean> {
   for (;;) {
     const lines = (await fs.readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
-    if (lines[7]?.trim() === 'ready') return true;
+    if (/^(ready|standby)\s*$/.test(lines[7] ?? '')) return true;
     const goesOn = await Promise.race([sleep(15, true), server.ended.then(() => false)]);
     if (!goesOn) return false;
   }
