@@ -1,6 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ifNoneMatch } from './conditional/etag.js';
+import { HttpProblem } from './problems/http-problem.js';
 import { headerOf } from './request/raw.js';
 import { routesOf } from './routes/routes.js';
 import { streamedTypes } from './routes/streamed.decorator.js';
@@ -10,7 +12,10 @@ interface Fastify {
   addHook(name: 'onSend', hook: OnSend): void;
   addContentTypeParser(type: string, parser: (request: unknown, payload: unknown, done: Done) => void): void;
   hasContentTypeParser(type: string): boolean;
+  /** Refuses `__proto__` and `constructor.prototype` keys. */
+  getDefaultJsonParser(onProto: 'error', onConstructor: 'error'): BodyParser;
 }
+type BodyParser = (request: unknown, body: Buffer, done: Done) => void;
 type Done = (error: Error | null, payload?: unknown) => void;
 type OnSend = (request: { raw: IncomingMessage }, reply: FastifyReply, payload: unknown, done: Done) => void;
 interface FastifyReply {
@@ -31,17 +36,33 @@ type ExpressRequest = IncomingMessage & { readonly res: ServerResponse };
 export function configureAdapter(app: INestApplication, bodyLimitBytes: number): void {
   const adapter = app.getHttpAdapter();
   // On INestApplication of neither adapter, but on that of both.
-  const parsers = app as INestApplication & { useBodyParser(type: string, options: object): void };
+  const parsers = app as INestApplication & {
+    useBodyParser(type: string, options: object, parser?: BodyParser): void;
+  };
   if (adapter.getType() === 'fastify') {
     const fastify: Fastify = adapter.getInstance();
-    parsers.useBodyParser('application/json', { bodyLimit: bodyLimitBytes });
+    const parseJson = fastify.getDefaultJsonParser('error', 'error');
+    parsers.useBodyParser('application/json', { bodyLimit: bodyLimitBytes }, (request, body, done) => {
+      if (isUtf8(body)) parseJson(request, body, done);
+      else done(malformedBody());
+    });
     for (const type of new Set(routesOf(app).flatMap((route) => streamedTypes(route.handler) ?? []))) {
       if (!fastify.hasContentTypeParser(type)) fastify.addContentTypeParser(type, leaveUnread);
     }
     fastify.addHook('onSend', answerNotModified);
   } else {
     const express: Express = adapter.getInstance();
-    parsers.useBodyParser('json', { limit: bodyLimitBytes });
+    const malformed = new WeakSet<IncomingMessage>();
+    parsers.useBodyParser('json', {
+      limit: bodyLimitBytes,
+      // What it throws would be answered by a 403.
+      verify: (request: IncomingMessage, _response: ServerResponse, body: Buffer, charset: string) => {
+        if ((charset === 'utf-8' && !isUtf8(body)) || namesPrototype(body)) malformed.add(request);
+      },
+    });
+    app.use((request: IncomingMessage, _response: ServerResponse, next: (error?: Error) => void) =>
+      next(malformed.has(request) ? malformedBody() : undefined),
+    );
     express.disable('x-powered-by');
     // Express would hash every body for a tag of its own; ours are versions.
     express.disable('etag');
@@ -52,6 +73,23 @@ export function configureAdapter(app: INestApplication, bodyLimitBytes: number):
       },
     });
   }
+}
+
+// The decoder would put U+FFFD in place of what is no UTF-8, and Nest would leave out `__proto__`: a caller must not
+// get something else stored than was sent.
+function malformedBody(): HttpProblem {
+  return new HttpProblem(400, 'request.malformed', 'The body is not UTF-8, or has a key named __proto__.');
+}
+
+const [underscore, o] = [String.raw`(?:_|\\u005[fF])`, String.raw`(?:o|\\u006[fF])`];
+const prototypeKey = new RegExp(
+  String.raw`"${underscore}{2}(?:p|\\u0070)(?:r|\\u0072)${o}(?:t|\\u0074)${o}${underscore}{2}"\s*:`,
+);
+
+/** True for JSON with a key `__proto__`, however it is written. Express has no such check; Fastify has. */
+function namesPrototype(body: Buffer): boolean {
+  // Nearly every body is through with this.
+  return (body.includes('proto') || body.includes(String.raw`\u`)) && prototypeKey.test(body.toString());
 }
 
 const leaveUnread = (_request: unknown, payload: unknown, done: Done): void => done(null, payload);

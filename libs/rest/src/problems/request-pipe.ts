@@ -21,9 +21,19 @@ export class RequestPipe extends StandardSchemaValidationPipe implements PipeTra
     const { schema } = metadata;
     if (!schema || !this.toValidate(metadata)) return value;
     this.stripProtoKeys(value);
-    const result = await this.validate<T>(value, schema);
+    const result = await this.validated(value, schema);
     if (!result.issues) return result.value;
     throw invalidRequest(result.issues, metadata);
+  }
+
+  /** A schema that refers to itself follows a value as deep as it goes; parsing knows no depth. */
+  private async validated<T>(value: T, schema: NonNullable<ArgumentMetadata['schema']>) {
+    try {
+      return await this.validate<T>(value, schema);
+    } catch (cause) {
+      if (!(cause instanceof RangeError && cause.message.includes('call stack'))) throw cause;
+      throw new HttpProblem(400, 'request.malformed', 'The request is nested too deeply.', { cause });
+    }
   }
 }
 
