@@ -79,9 +79,9 @@ export default {
     },
     {
       name: 'testing-only-from-tests',
-      comment: 'The testing kits are for tests and for other testing kits.',
+      comment: 'The testing kits are for tests, for other testing kits, and for tools that check.',
       severity: 'error',
-      from: { path: '^(libs|apps|scripts)/', pathNot: [TESTS, TESTING_KIT] },
+      from: { path: '^(libs|apps)/', pathNot: [TESTS, TESTING_KIT] },
       to: { path: TESTING_KIT },
     },
     {
@@ -133,7 +133,8 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(libs|apps)/[^/]+/dist/' },
+    // The benchmarks' peers are a package of their own, installed when they are wanted.
+    exclude: { path: '^((libs|apps)/[^/]+/dist|bench/peers)/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['@acci/source', 'import', 'node', 'default', 'types'],

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,12 @@ export interface BenchDatabase {
   readonly tenantId: string;
   readonly urls: EmbeddedServer['urls'];
   readonly serverVersion: string;
+  /** The key of all personal data in it. */
+  readonly masterKey: string;
+  /** How many connections each side may hold. */
+  readonly connections: number;
+  /** Makes another database on the server. @returns its administrator's address. */
+  createDatabase(name: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -41,6 +48,14 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
     plain,
     tenantId: uuidv7(),
     urls,
+    masterKey: randomBytes(32).toString('base64'),
+    connections,
+    createDatabase: async (name) => {
+      await plain.query(`create database ${name}`);
+      const url = new URL(urls.admin);
+      url.pathname = name;
+      return url.href;
+    },
     serverVersion: rows[0]?.version ?? '',
     close: async () => {
       await database.close();

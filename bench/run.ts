@@ -1,35 +1,48 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { openBenchDatabase } from './bench-database.ts';
-import { appendOne } from './cases/append.ts';
+import { appendAgainst, appendOne, appendTen } from './cases/append.ts';
 import { httpFigures } from './cases/http.ts';
+import { loadSnapshot, loadStream } from './cases/load.ts';
+import { appendPersonal } from './cases/personal.ts';
 import { projectionRate } from './cases/projection.ts';
 import { tenantRead } from './cases/read.ts';
-import { compare, machine, tableOf, type Effort, type Figure } from './harness.ts';
+import { compare, machine, tableOf, type Comparison, type Effort, type Figure } from './harness.ts';
 
 // `npm run bench` measures in full and writes bench/results.json and bench/RESULTS.md; `-- --short` is for CI: fewer
-// rounds, RESULTS.md untouched. `-- --only read` measures what has that word in its name.
+// rounds, RESULTS.md untouched. `npm run bench:peers` installs other event stores and measures against them too; a
+// full run is made with it. `-- --only read` measures what has that word in its name.
 const { values } = parseArgs({
-  options: { short: { type: 'boolean' }, only: { type: 'string', default: '' } },
+  options: { short: { type: 'boolean' }, peers: { type: 'boolean' }, only: { type: 'string', default: '' } },
 });
 const effort: Effort = values.short ? { rounds: 5, slice: 500 } : { rounds: 21, slice: 1_000 };
 const wanted = (name: string) => name.includes(values.only);
 
 const bench = await openBenchDatabase();
+const personal = await appendPersonal(bench);
+const others = values.peers ? await openPeers() : undefined;
 const figures: Figure[] = [];
 try {
-  const appends = [
+  const comparisons: Comparison[] = [
+    await tenantRead(bench),
     appendOne(bench, 1),
-    appendOne(bench, 16, 0.8),
-    appendOne(bench, 64),
-    appendOne(bench, 256),
+    appendOne(bench, 16, 0.85),
+    appendOne(bench, 64, 1.8),
+    appendOne(bench, 256, 3),
+    appendTen(bench),
+    ...(others?.peers ?? []).map((peer) => appendAgainst(bench, peer)),
+    personal.comparison,
+    await loadStream(bench),
+    await loadSnapshot(bench),
   ];
-  for (const comparison of [await tenantRead(bench), ...appends]) {
+  for (const comparison of comparisons) {
     if (wanted(comparison.name)) figures.push(await compare(comparison, effort));
   }
   if (wanted('projection')) figures.push(await projectionRate(bench, values.short ? 20_000 : 100_000));
   figures.push(...(await httpFigures(bench, effort, wanted)));
 } finally {
+  await others?.close();
+  await personal.close();
   await bench.close();
 }
 
@@ -40,4 +53,9 @@ console.log(`${machine(bench.serverVersion)}\n\n${table}`);
 await writeFile(results, `${JSON.stringify(figures, undefined, 2)}\n`);
 if (!values.short && values.only === '') {
   await writeFile(report, `# Benchmark results\n\n${machine(bench.serverVersion)}\n\n${table}\n`);
+}
+
+async function openPeers() {
+  const peers = await import('./peers/peers.mjs');
+  return peers.openPeers(await bench.createDatabase('peers'), bench.connections);
 }

@@ -35,6 +35,7 @@ export async function startApps(
   const bin = `${data}-bin`;
   await mkdir(bin);
   await copyFile(process.execPath, `${bin}/node`);
+  const masterKey = randomBytes(32).toString('base64');
   try {
     for (const main of command.slice(-1).flatMap((api) => [api, api.replace('/api/', '/worker/')])) {
       const port = await freePort();
@@ -45,6 +46,7 @@ export async function startApps(
         PORT: String(await freePort()),
         ACCI_MANAGEMENT_PORT: String(port),
         ACCI_OPERATOR_KEY: randomBytes(32).toString('hex'),
+        ACCI_MASTER_KEY: masterKey,
         DATABASE_URL: server.urls.app,
         DATABASE_SYSTEM_URL: server.urls.system,
         DATABASE_OWNER_URL: server.urls.owner,

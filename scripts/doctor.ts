@@ -12,12 +12,13 @@ const epoch: DoctorCheck = {
   run: async ({ system }) => {
     const [log] = await system(`select to_regclass('acci.event_epochs') is not null as exists`);
     if (!log?.['exists']) return { verdict: 'ok', detail: 'there is no event log' };
-    const [newest] = await system(
-      `select epoch, system_identifier = (pg_control_system()).system_identifier as ours
+    const [here] = await system(
+      `select case when system_identifier = (pg_control_system()).system_identifier then acci.current_epoch() end as epoch
         from acci.event_epochs order by epoch desc limit 1`,
     );
-    return newest?.['ours']
-      ? { verdict: 'ok', detail: `epoch ${String(newest['epoch'])}` }
+    const found = here?.['epoch'];
+    return typeof found === 'number'
+      ? { verdict: 'ok', detail: `epoch ${found}` }
       : { verdict: 'failure', detail: 'the log comes from another cluster: start the app once to adopt it' };
   },
 };

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,6 +83,7 @@ describe('with a database of its own', () => {
       DATABASE_SYSTEM_URL: system,
       DATABASE_OWNER_URL: owner,
       ACCI_OPERATOR_KEY: operatorKey,
+      ACCI_MASTER_KEY: randomBytes(32).toString('base64'),
     };
   });
   afterAll(() => db.close());
@@ -181,6 +183,11 @@ describe('with a database of its own', () => {
 describe('refuses to start, saying why', () => {
   it.each([
     ['production without a database', { NODE_ENV: 'production' }, 'DATABASE_URL is not set'],
+    [
+      'production without a master key',
+      { NODE_ENV: 'production', DATABASE_URL: 'postgres://acci_app:x@127.0.0.1:1/acci' },
+      'ACCI_MASTER_KEY is not set',
+    ],
     ['a variable that is wrong', { PORT: 'http' }, 'PORT'],
     [
       'a database that is not there',

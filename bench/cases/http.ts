@@ -56,13 +56,14 @@ export async function httpFigures(
   }
 }
 
-function environmentOf({ urls }: BenchDatabase): Record<string, string> {
+function environmentOf({ urls, masterKey }: BenchDatabase): Record<string, string> {
   return {
     NODE_ENV: 'production',
     DATABASE_URL: urls.app,
     DATABASE_SYSTEM_URL: urls.system,
     DATABASE_OWNER_URL: urls.owner,
     ACCI_OPERATOR_KEY: operatorKey,
+    ACCI_MASTER_KEY: masterKey,
     ACCI_WORKER: 'false',
     ACCI_RATE_LIMIT_PER_MINUTE: '100000000',
   };
@@ -74,7 +75,11 @@ async function start(name: 'ours' | 'bare', environment: Record<string, string>)
     // Logged lines are made and written, but to nowhere: the disk is not what is measured.
     stdio: ['ignore', openSync(devNull, 'w'), 'inherit', 'ipc'],
   });
-  const [{ port }] = (await once(child, 'message')) as [Listening];
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`The ${name} server ended with ${code} before it listened`);
+  });
+  const [{ port }] = (await Promise.race([once(child, 'message'), ended])) as [Listening];
+  ended.catch(() => {});
   return { url: `http://127.0.0.1:${port}`, process: child };
 }
 

@@ -19,7 +19,11 @@ export interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header';
   readonly required?: boolean;
-  readonly schema?: { readonly example?: unknown; readonly default?: unknown };
+  readonly schema?: {
+    readonly example?: unknown;
+    readonly examples?: readonly unknown[];
+    readonly default?: unknown;
+  };
   readonly example?: unknown;
 }
 
@@ -70,8 +74,8 @@ export class Contract {
   }
 
   /** The example body of an operation, as its schema gives it. */
-  exampleBody(route: Route): unknown {
-    const media = route.requestBody?.content['application/json'];
+  exampleBody(route: Route, type = 'application/json'): unknown {
+    const media = route.requestBody?.content[type];
     const schema = this.resolve(media?.schema) as { example?: unknown; examples?: unknown[] } | undefined;
     return media?.example ?? schema?.example ?? schema?.examples?.[0];
   }

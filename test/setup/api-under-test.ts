@@ -22,6 +22,7 @@ export class ApiUnderTest {
       NODE_ENV: 'test',
       LOG_LEVEL: 'silent',
       ACCI_OPERATOR_KEY: operatorKey,
+      ACCI_MASTER_KEY: randomBytes(32).toString('base64'),
       DATABASE_URL: db.urls.app,
       DATABASE_SYSTEM_URL: db.urls.system,
       DATABASE_OWNER_URL: db.urls.owner,

@@ -1,5 +1,5 @@
 import { AuthHttpModule } from '@acci/auth';
-import { parsePosition } from '@acci/event-store';
+import { EventStoreHttpModule, parsePosition } from '@acci/event-store';
 import { Projections } from '@acci/projections';
 import { HttpProblem, IDEMPOTENCY_STORE, RestModule, type RestOptions } from '@acci/rest';
 import { PostgresIdempotencyStore, TenancyHttpModule } from '@acci/tenancy';
@@ -17,6 +17,7 @@ export class ApiModule {
       imports: [
         PlatformModule.forRoot(config, database, 'acci-api'),
         RestModule.forRootAsync({ inject: [Projections], useFactory: restOptions }),
+        EventStoreHttpModule,
         TenancyHttpModule,
         AuthHttpModule,
       ],

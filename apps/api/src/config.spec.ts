@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { environmentSchema, InvalidConfiguration, readConfig } from './config.js';
 
+const masterKey = Buffer.alloc(32, 'key').toString('base64');
+
 describe('readConfig', () => {
   it('needs nothing in development', () => {
     expect(readConfig({})).toMatchObject({
@@ -25,11 +27,23 @@ describe('readConfig', () => {
   });
 
   it('refuses production without a database, unless the embedded one is asked for', () => {
-    expect(() => readConfig({ NODE_ENV: 'production' })).toThrow(/DATABASE_URL is not set/);
-    expect(readConfig({ NODE_ENV: 'production', ACCI_EMBEDDED: '1' })).toMatchObject({ HOST: '0.0.0.0' });
-    expect(readConfig({ NODE_ENV: 'production', DATABASE_URL: 'postgres://u:p@h/d' })).toMatchObject({
+    const production = { NODE_ENV: 'production', ACCI_MASTER_KEY: masterKey };
+    expect(() => readConfig(production)).toThrow(/DATABASE_URL is not set/);
+    expect(readConfig({ ...production, ACCI_EMBEDDED: '1' })).toMatchObject({ HOST: '0.0.0.0' });
+    expect(readConfig({ ...production, DATABASE_URL: 'postgres://u:p@h/d' })).toMatchObject({
       LOG_PRETTY: false,
     });
+  });
+
+  it('refuses production without a master key, and one that is none, without a word of it', () => {
+    const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://u:p@h/d' };
+    expect(() => readConfig(production)).toThrow(/ACCI_MASTER_KEY is not set/);
+    expect(readConfig({ ACCI_MASTER_KEY: `${masterKey}, ${masterKey}` })).toBeDefined();
+    for (const wrong of ['s3cret', `${masterKey},s3cret`]) {
+      const read = () => readConfig({ ...production, ACCI_MASTER_KEY: wrong });
+      expect(read).toThrow(/ACCI_MASTER_KEY: must be 32 bytes as base64/);
+      expect(read).not.toThrow(/s3cret/);
+    }
   });
 
   it('refuses two databases at once', () => {

@@ -15,6 +15,13 @@ const headers = z
   .transform((text) =>
     Object.fromEntries(new URLSearchParams(text.replaceAll('+', '%2B').replaceAll(',', '&'))),
   );
+// The first one wraps, the others are older ones that still unwrap.
+const masterKeys = z
+  .string()
+  .refine(
+    (text) => text.split(',').every((key) => Buffer.from(key.trim(), 'base64').length === 32),
+    'must be 32 bytes as base64 (openssl rand -base64 32), or several, separated by commas',
+  );
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
 
 /** The environment, as people write it; `docs/configuration.md` is the same list with more words. */
@@ -35,6 +42,7 @@ export const environmentSchema = z.object({
 
   ACCI_WORKER: switchOf(true),
   ACCI_OPERATOR_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+  ACCI_MASTER_KEY: masterKeys.optional(),
 
   ACCI_PUBLIC_URL: z.url().optional(),
   ACCI_CORS_ORIGINS: list.optional(),
@@ -78,6 +86,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   if (production && !config.DATABASE_URL && !config.ACCI_EMBEDDED) {
     throw new InvalidConfiguration(
       'DATABASE_URL is not set. In production the embedded PostgreSQL starts only with ACCI_EMBEDDED=1.',
+    );
+  }
+  if (production && !config.ACCI_MASTER_KEY) {
+    throw new InvalidConfiguration(
+      'ACCI_MASTER_KEY is not set. In production the key of all personal data is given, and backed up, by you.',
     );
   }
   if (config.DATABASE_URL && config.ACCI_EMBEDDED) {

@@ -1,3 +1,4 @@
+import { setupAsyncApi } from '@acci/event-store';
 import { StructuredLogger } from '@acci/observability';
 import { configureApp, fastifyOptions, setupOpenApi } from '@acci/rest';
 import { NestFactory } from '@nestjs/core';
@@ -34,6 +35,8 @@ export async function createApi(
     rateLimits: { identity: { limit: config.ACCI_RATE_LIMIT_PER_MINUTE, windowSeconds: 60 } },
     cors: config.ACCI_CORS_ORIGINS && { origin: config.ACCI_CORS_ORIGINS },
   });
-  setupOpenApi(app, openApiOptions(config.ACCI_PUBLIC_URL));
+  const documented = openApiOptions(config.ACCI_PUBLIC_URL);
+  setupOpenApi(app, documented);
+  setupAsyncApi(app, documented);
   return app;
 }

@@ -16,6 +16,7 @@ export function openApiOptions(publicUrl?: string): OpenApiOptions {
     tags: {
       Tenants: 'Tenants and their life: from creation over suspension to deletion and purge.',
       Access: 'What can be permitted.',
+      Events: 'What happened in your tenant, and what can happen.',
       'API keys': 'Keys that give programs access, and what they permit.',
     },
     ...(publicUrl !== undefined && { servers: [{ url: publicUrl, description: 'This installation' }] }),

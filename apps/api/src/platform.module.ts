@@ -1,6 +1,6 @@
 import { AuthModule } from '@acci/auth';
 import { DatabaseModule } from '@acci/database';
-import { EventStoreModule } from '@acci/event-store';
+import { EventStoreModule, StreamArchiverModule } from '@acci/event-store';
 import { ObservabilityModule } from '@acci/observability';
 import { ProjectionsModule } from '@acci/projections';
 import { correlationIdOf, identityOf } from '@acci/rest';
@@ -8,6 +8,7 @@ import { TenancyModule } from '@acci/tenancy';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { Config } from './config.js';
+import { openMasterKey } from './master-key.js';
 import { afterMigrate, migrations } from './migrations.js';
 import { OperationsModule } from './operations/operations.module.js';
 import type { ServerDatabase } from './server-database.js';
@@ -39,7 +40,10 @@ export class PlatformModule {
           migrateOnStart: config.ACCI_MIGRATE_ON_START,
           pool: { max: config.DATABASE_POOL_MAX, statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS },
         }),
-        EventStoreModule.forRoot(),
+        StreamArchiverModule.forRoot({ enabled: config.ACCI_WORKER }),
+        EventStoreModule.forRootAsync({
+          useFactory: async () => ({ keyProvider: await openMasterKey(config) }),
+        }),
         ProjectionsModule.forRoot({ runner: config.ACCI_WORKER }),
         CqrsModule.forRoot(),
         TenancyModule.forRoot({ worker: { enabled: config.ACCI_WORKER } }),

@@ -19,10 +19,9 @@ export {
   CreateApiKeyRequest,
   CreatedApiKeyResponse,
 } from './api-key/api-key.schemas.js';
-export type { IssuedKey } from './api-key/api-key-issuer.js';
 export { GetApiKey } from './api-key/api-keys/get-api-key.query.js';
 export { ListApiKeys } from './api-key/api-keys/list-api-keys.query.js';
-export { type ApiKeyWish, CreateApiKey } from './api-key/commands/create-api-key.command.js';
+export { type ApiKeyWish, CreateApiKey, type CreatedKey } from './api-key/commands/create-api-key.command.js';
 export { RevokeApiKey } from './api-key/commands/revoke-api-key.command.js';
 export { CredentialsInvalid, CredentialsMissing, PermissionMissing } from './auth.errors.js';
 export { AuthHttpModule } from './auth-http.module.js';

@@ -50,9 +50,9 @@ describe('in the cluster where it began', () => {
     await store.verifyEpoch();
   });
 
-  it('a promoted replica begins a new epoch, after every append that is under way', async () => {
+  it('a log from another cluster begins a new epoch, after every append that is under way', async () => {
     await appendSome(store, 2);
-    await db.admin('update acci.event_epochs set timeline = timeline - 1');
+    await db.admin('update acci.event_epochs set system_identifier = system_identifier - 1');
     let booted: Promise<unknown> | undefined;
     await db.database.inTenant(ctx.tenantId, async () => {
       await appendSome(bankStore(db.database), 1).catch(() => {});

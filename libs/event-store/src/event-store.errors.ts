@@ -35,6 +35,26 @@ export class VersionMismatch extends DomainError {
   }
 }
 
+/** An aggregate was asked for at a version that its stream has not reached. */
+export class VersionNotFound extends DomainError {
+  readonly code = 'event_store.version.not_found';
+  readonly kind = 'not_found';
+
+  constructor(streamType: string, streamId: string, version: number | undefined) {
+    super(`${streamType} ${streamId} has no version ${version}`);
+  }
+}
+
+/** The stream was archived: its events can be read, and none can follow. */
+export class StreamArchived extends DomainError {
+  readonly code = 'event_store.stream.archived';
+  readonly kind = 'conflict';
+
+  constructor(streamType: string, streamId: string) {
+    super(`${streamType} ${streamId} is archived`);
+  }
+}
+
 /** Another stream of the tenant holds the value, and the claim names no error of its own for that. */
 export class ClaimTaken extends DomainError {
   readonly code = 'event_store.claim.taken';
@@ -137,8 +157,8 @@ export class EpochNotAdopted extends DomainError {
 export abstract class EventStoreFault extends Error {
   abstract readonly code: string;
 
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = new.target.name;
   }
 }
@@ -158,6 +178,24 @@ export class UnknownEventVersion extends EventStoreFault {
 
   constructor(streamType: string, type: string, version: number) {
     super(`${streamType} does not list version ${version} of the event ${type}`);
+  }
+}
+
+/** An event is recorded in a version, or under a type, that is only read any more: an upcaster leads on from it. */
+export class EventOutdated extends EventStoreFault {
+  readonly code = 'event_store.event.outdated';
+
+  constructor(type: string, version: number) {
+    super(`Version ${version} of the event ${type} is outdated: record what it is upcast to`);
+  }
+}
+
+/** An upcaster threw. Its error is the cause; the event stays unread until the upcaster copes with it. */
+export class UpcastFailed extends EventStoreFault {
+  readonly code = 'event_store.event.upcast_failed';
+
+  constructor(event: string, stream: string, options: ErrorOptions) {
+    super(`${event} of ${stream} cannot be upcast: ${String(options.cause)}`, options);
   }
 }
 

@@ -3,8 +3,9 @@
  *
  * All three parts are needed. `position` alone is handed out before its transaction commits, so a reader that
  * remembers it alone loses what commits late. `transaction` orders by the writing transaction, all of whose
- * predecessors have ended once it can be read. `epoch` counts the clusters that the log has lived in, because a
- * transaction id means nothing outside the cluster that gave it out.
+ * predecessors have ended once it can be read. `epoch` counts the clusters that the log has lived in, and their
+ * timelines, because a transaction id means nothing outside the cluster that gave it out, and a promoted replica gives
+ * out some of them again.
  */
 export interface Position {
   readonly epoch: number;

@@ -2,6 +2,7 @@ export { ProjectionRunner } from './async/projection-runner.js';
 export type { Act, By } from './interventions.js';
 export { lagLimit, type Horizon, type ProjectionLag } from './lag.js';
 export { projectionsMigrations } from './migrations/index.js';
+export type { PersonalColumns } from './personal/personal-columns.js';
 export {
   Projection,
   type Lifecycle,

@@ -28,7 +28,7 @@ const ahead = (after: string): string => `
   left join lateral (
     select count(*)::int as events,
            coalesce(greatest(extract(epoch from clock_timestamp() - min(recorded_at)), 0), 0)::float8 as seconds
-      from (select recorded_at from acci.events where ${after} order by epoch, transaction, position limit ${lagLimit})
+      from (select recorded_at from acci.event_log where ${after} order by epoch, transaction, position limit ${lagLimit})
   ) as ahead`;
 
 const readLag = prepared(`

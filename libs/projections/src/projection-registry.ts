@@ -1,5 +1,12 @@
 import type { Database } from '@acci/database';
-import type { EventDefinition, EventRegistry } from '@acci/event-store';
+import {
+  StreamArchivedEvent,
+  SubjectWasForgotten,
+  type EventDefinition,
+  type EventRegistry,
+} from '@acci/event-store';
+import { ForgetfulHandler } from './personal/forgetful-handler.js';
+import { PersonalTable } from './personal/personal-columns.js';
 import { ProjectionNotFound, ProjectionRegistrationError } from './projections.errors.js';
 import {
   projectionOptionsOf,
@@ -11,8 +18,9 @@ import {
 /** A projection that was declared and registered, with the handler that does its work. */
 export interface RegisteredProjection extends ProjectionOptions {
   readonly handler: ProjectionHandler;
-  /** The type strings of its events. */
+  /** The type strings of what it has to see: its events, and the forgetting of persons if it keeps some. */
   readonly types: readonly string[];
+  readonly personalTables: readonly PersonalTable[];
 }
 
 const nameFormat = /^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+$/;
@@ -22,6 +30,7 @@ const tableFormat = /^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/;
 /** Every projection that the program knows. What is declared wrongly fails here, at boot. */
 export class ProjectionRegistry {
   private readonly projections = new Map<string, RegisteredProjection>();
+  private readonly classes = new Map<string, ProjectionClass>();
   private readonly tables = new Map<string, string>();
 
   /**
@@ -34,20 +43,26 @@ export class ProjectionRegistry {
     const options = projectionOptionsOf(type);
     if (!options) fail(`${type.name} is no projection: it lacks @Projection({ … })`);
     const { name, version, lifecycle, events, tables } = options;
-    const other = this.projections.get(name);
-    if (other?.handler.constructor === type) return;
+    const other = this.classes.get(name);
+    if (other === type) return;
     if (!nameFormat.test(name ?? '')) fail(`${type.name} needs a name such as 'area.noun', not ${name}`);
-    if (other) fail(`${type.name} and ${other.handler.constructor.name} have the same name, ${name}`);
+    if (other) fail(`${type.name} and ${other.name} have the same name, ${name}`);
     if (!Number.isSafeInteger(version) || version < 1) fail(`${name} needs a version from 1, not ${version}`);
     if (lifecycle !== 'inline' && lifecycle !== 'async')
       fail(`${name} has no such lifecycle: ${String(lifecycle)}`);
     if (!events?.length) fail(`${name} lists no events`);
     if (typeof handler.handle !== 'function') fail(`${type.name} has no method handle`);
     for (const table of tables ?? fail(`${name} lists no tables`)) this.own(table, name);
+    const personalTables = personalTablesOf(options);
+    const types = new Set(events.map((event) => event.type));
+    const forgets = types.has(SubjectWasForgotten.type);
+    if (personalTables.length > 0) types.add(SubjectWasForgotten.type);
+    this.classes.set(name, type);
     this.projections.set(name, {
       ...options,
-      handler,
-      types: [...new Set(events.map((event) => event.type))],
+      handler: personalTables.length > 0 ? new ForgetfulHandler(handler, personalTables, forgets) : handler,
+      types: [...types],
+      personalTables,
     });
   }
 
@@ -71,7 +86,7 @@ export class ProjectionRegistry {
    * tenant table, or that the runtime roles may not fill or empty.
    */
   async verify(events: EventRegistry, database: Database): Promise<void> {
-    const known = new Set(events.definitions().map(keyOf));
+    const known = new Set([...events.definitions(), StreamArchivedEvent, SubjectWasForgotten].map(keyOf));
     for (const projection of this.projections.values()) {
       const stranger = projection.events.find((definition) => !known.has(keyOf(definition)));
       if (stranger)
@@ -86,6 +101,8 @@ export class ProjectionRegistry {
       if (!tenant) fail(`${table} is no tenant table: it needs a column tenant_id and row-level security`);
       if (!rights) fail(`${table} acci_app may not write or acci_system may not delete from`);
     }
+    for (const { personalTables } of this.projections.values())
+      for (const table of personalTables) await table.verify(database);
   }
 
   private own(table: string, projection: string): void {
@@ -95,6 +112,20 @@ export class ProjectionRegistry {
     if (owner) fail(`${projection} and ${owner} both fill ${table}: a rebuild of one would empty the other`);
     this.tables.set(table, projection);
   }
+}
+
+/** An event that tells something about a person must not leave it where nobody finds it again. */
+function personalTablesOf({ name, events, tables, personal }: ProjectionOptions): PersonalTable[] {
+  const telling = events.find((event) => event.personal.length > 0);
+  if (telling && !personal)
+    fail(
+      `${name} handles ${keyOf(telling)}, which has personal fields: say in 'personal' where it keeps them`,
+    );
+  return (personal ?? []).map((columns) => {
+    if (!tables.includes(columns.table))
+      fail(`${name} keeps personal data in ${columns.table}, which it does not fill`);
+    return new PersonalTable(name, columns);
+  });
 }
 
 interface TableFacts {

@@ -2,6 +2,7 @@ import type { Transaction } from '@acci/database';
 import type { DomainEvent, EventDefinition, PendingEvent } from '@acci/event-store';
 import { applyDecorators, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { PersonalColumns } from './personal/personal-columns.js';
 
 /**
  * When a projection's tables follow the events. `inline`: in the append's own transaction, for what the very next
@@ -23,6 +24,11 @@ export interface ProjectionOptions {
    * A table that references another one comes after it.
    */
   readonly tables: readonly string[];
+  /**
+   * Where the tables keep what personal fields of the events said; it is replaced when its subject is forgotten.
+   * Needed as soon as an event has such fields: `[]` says that nothing of them is kept.
+   */
+  readonly personal?: readonly PersonalColumns[];
 }
 
 /**

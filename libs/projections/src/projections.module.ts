@@ -1,5 +1,5 @@
 import { Database } from '@acci/database';
-import { EventRegistry, EventStore } from '@acci/event-store';
+import { EventRegistry, EventStore, PersonalData } from '@acci/event-store';
 import {
   Inject,
   Logger,
@@ -11,6 +11,7 @@ import {
 } from '@nestjs/common';
 import { ProjectionRunner } from './async/projection-runner.js';
 import { projectInline } from './inline/inline-projections.js';
+import { PersonalReadModels } from './personal/personal-read-models.js';
 import type { ProjectionClass, ProjectionHandler } from './projection.js';
 import { ProjectionRegistry } from './projection-registry.js';
 import { Projections } from './projections.js';
@@ -61,6 +62,7 @@ export class ProjectionsModule
     @Inject(ProjectionRunner) private readonly runner: ProjectionRunner,
     @Inject(MODULE_OPTIONS_TOKEN) private readonly options: ProjectionsModuleOptions,
     @Inject(EventRegistry) private readonly events: EventRegistry,
+    @Inject(PersonalData) private readonly personalData: PersonalData,
   ) {
     super();
   }
@@ -91,6 +93,7 @@ export class ProjectionsModule
   async onModuleInit(): Promise<void> {
     await this.registry.verify(this.events, this.database);
     projectInline(this.registry, this.store);
+    this.personalData.addHolder(new PersonalReadModels(this.database, this.registry));
     await registerProjections(this.database, this.store, this.registry, this.logger);
   }
 

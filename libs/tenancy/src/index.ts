@@ -30,6 +30,8 @@ export {
 export { ImportReportLine, ImportTenantLine } from './tenant/tenant-import/tenant-import.schemas.js';
 export { TenantSettings, type TenantSettingsSchema } from './tenant/tenant-settings.js';
 export { TenantStatus } from './tenant/tenant-status/tenant-status.js';
+export { ExportTenant } from './tenant/tenant-transfer/export-tenant.query.js';
+export { ImportTenantEvents } from './tenant/tenant-transfer/import-tenant-events.command.js';
 export {
   PlatformTenantRequired,
   TenantAlreadySuspended,

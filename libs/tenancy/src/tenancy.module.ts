@@ -22,6 +22,9 @@ import { TenantErasure } from './tenant/tenant-erasure/tenant-erasure.js';
 import { GetTenantHistoryHandler } from './tenant/tenant-history/get-tenant-history.query.js';
 import { ImportTenantsHandler } from './tenant/tenant-import/import-tenants.command.js';
 import { TenantImportController } from './tenant/tenant-import/tenant-import.controller.js';
+import { ExportTenantHandler } from './tenant/tenant-transfer/export-tenant.query.js';
+import { ImportTenantEventsHandler } from './tenant/tenant-transfer/import-tenant-events.command.js';
+import { TenantTransferController } from './tenant/tenant-transfer/tenant-transfer.controller.js';
 import { TenantRules } from './tenant/tenant-rules.js';
 import { TenantStatus } from './tenant/tenant-status/tenant-status.js';
 import { Tenant } from './tenant/tenant.aggregate.js';
@@ -32,6 +35,7 @@ const commandHandlers = [
   CancelTenantDeletionHandler,
   ChangeTenantHandler,
   CreateTenantHandler,
+  ImportTenantEventsHandler,
   ImportTenantsHandler,
   MoveTenantHandler,
   PurgeTenantHandler,
@@ -41,6 +45,7 @@ const commandHandlers = [
 ];
 
 const queryHandlers = [
+  ExportTenantHandler,
   GetTenantErasureHandler,
   GetTenantHandler,
   GetTenantHistoryHandler,
@@ -84,7 +89,7 @@ export class TenancyModule extends ConfigurableModuleClass {
  */
 @Module({
   imports: [CqrsModule],
-  controllers: [TenantController, TenantImportController, TenantLifeController],
+  controllers: [TenantController, TenantImportController, TenantLifeController, TenantTransferController],
 })
 export class TenancyHttpModule {
   constructor({ httpAdapter }: HttpAdapterHost) {

@@ -170,6 +170,26 @@ describe.each(adapters)('/v1/api-keys on %s', (adapter) => {
       expect(again).toMatchObject({ status: 201, body: { ...first.body, key: null } });
       expect(again.headers.get('idempotency-replayed')).toBe('true');
     });
+
+    it('makes one key under an Idempotency-Key, also if the process dies before it has answered', async () => {
+      const key = await admin(globex);
+      const once = { 'idempotency-key': uuidv7() };
+      const first = await server.send('POST', '/v1/api-keys', key, body, once);
+      // The first one's answers die with its process.
+      const other = await AuthServer.start(adapter, db);
+      const again = await other.send('POST', '/v1/api-keys', key, body, once);
+      await other.app.close();
+      expect(first).toMatchObject({ status: 201, body: { key: expect.any(String) } });
+      expect(again).toMatchObject({ status: 201, body: { ...first.body, key: null } });
+      expect(again.headers.get('idempotency-replayed')).toBeNull();
+      for (const name of ['location', 'event-position'])
+        expect(again.headers.get(name)).toBe(first.headers.get(name));
+      const kept = await db.admin('select result::text from acci.handled_commands where command_id = $1', [
+        once['idempotency-key'],
+      ]);
+      expect(kept).toHaveLength(1);
+      expect(JSON.stringify(kept)).not.toContain(first.body.key.slice(0, 12));
+    });
   });
 
   describe('DELETE', () => {

@@ -1,14 +1,24 @@
 import { UnhandledEvent } from '../event-store.errors.js';
 import type { DomainEvent, EventDefinition } from '../event/event-definition.js';
+import type { Upcaster } from '../event/upcaster.js';
+import type { Snapshot } from '../stream/snapshot.js';
 
 /** What the store does with an aggregate. */
 interface AggregateInternals {
-  /** Applies a stored event and counts it. */
-  replay(aggregate: Aggregate, event: DomainEvent): void;
+  /** Applies events that were read; `stored` is how many they were in the stream, before they were upcast. */
+  replay(aggregate: Aggregate, events: readonly DomainEvent[], stored: number): void;
   /** The events recorded since the aggregate was loaded or saved. */
   recorded(aggregate: Aggregate): readonly DomainEvent[];
   /** The first `count` recorded events are stored now. */
   saved(aggregate: Aggregate, count: number): void;
+  /** Its state is what a snapshot of this version holds. */
+  restored(aggregate: Aggregate, version: number): void;
+  /** The version of the last snapshot; 0 if there is none. */
+  snapshotAt(aggregate: Aggregate): number;
+  /** The next event that was read says that the stream ends with it. */
+  archived(aggregate: Aggregate): void;
+  /** True if nothing can be appended to the stream any more. */
+  isArchived(aggregate: Aggregate): boolean;
 }
 
 /** For the store and the testing kit; not exported from the package. */
@@ -48,6 +58,8 @@ export let internals: AggregateInternals;
  */
 export abstract class Aggregate<E extends DomainEvent = DomainEvent> {
   #version = 0;
+  #snapshotAt = 0;
+  #archived = false;
   #recorded: E[] = [];
 
   /** @param id names the stream; unique over all streams of the tenant, whatever their type. */
@@ -70,15 +82,25 @@ export abstract class Aggregate<E extends DomainEvent = DomainEvent> {
   static {
     // The store needs what nobody else may touch; from here it gets a door of its own, outside the class's surface.
     internals = {
-      replay: (aggregate, event) => {
-        aggregate.apply(event);
-        aggregate.#version += 1;
+      replay: (aggregate, events, stored) => {
+        for (const event of events) aggregate.apply(event);
+        aggregate.#version += stored;
       },
       recorded: (aggregate) => aggregate.#recorded,
       saved: (aggregate, count) => {
         aggregate.#version += count;
         aggregate.#recorded = aggregate.#recorded.slice(count);
       },
+      restored: (aggregate, version) => {
+        aggregate.#version = version;
+        aggregate.#snapshotAt = version;
+      },
+      snapshotAt: (aggregate) => aggregate.#snapshotAt,
+      archived: (aggregate) => {
+        aggregate.#version += 1;
+        aggregate.#archived = true;
+      },
+      isArchived: (aggregate) => aggregate.#archived,
     };
   }
 }
@@ -88,8 +110,12 @@ export interface AggregateClass<A extends Aggregate = Aggregate> {
   new (id: string): A;
   /** `area.noun`, lower case. Stored with every event and never changed. */
   readonly streamType: string;
-  /** Every event that a stream of this type may hold, in every schema version that can be read. */
+  /** Every event that the aggregate records and applies. */
   readonly events: readonly EventDefinition[];
+  /** How events that it recorded in the past, in older versions or under other types, become events of today. */
+  readonly upcasters?: readonly Upcaster[];
+  /** How its state is kept now and then, so that a long stream loads as fast as a short one. */
+  readonly snapshot?: Snapshot<A>;
 }
 
 /**

@@ -8,6 +8,8 @@ export interface Claim {
   /** What the value is unique among, such as `tenancy.tenant.slug`. */
   readonly scope: string;
   readonly value: string;
+  /** Whose the value is, if it is personal: a subject id, or `$stream`. See {@link personalClaim}. */
+  readonly of?: string;
   /** Makes the error for a value that another stream holds; `ClaimTaken` where it is left out. */
   readonly taken?: () => DomainError;
 }
@@ -31,6 +33,22 @@ export function claim(scope: string, value: string, taken?: () => DomainError): 
     }
   }
   return { scope, value, ...(taken && { taken }) };
+}
+
+/**
+ * Declares a unique value that says something about a person, such as an e-mail address. It is kept as a keyed hash,
+ * so that it stands on no disk in clear, and given back when the person is forgotten. All claims of a scope must be
+ * personal, or none: a hash is never equal to a value in clear.
+ *
+ * @param of the subject's id, as the event's data has it, or `$stream` for the stream's id.
+ * @throws {RangeError} as {@link claim} does.
+ * @example
+ * claims: ({ customerId, email }) => [
+ *   personalClaim('shop.customer.email', email.toLowerCase(), customerId, () => new EmailTaken()),
+ * ]
+ */
+export function personalClaim(scope: string, value: string, of: string, taken?: () => DomainError): Claim {
+  return { ...claim(scope, value, taken), of };
 }
 
 /** What an append does to the claims of its stream: one entry per value, the last word of its events. */

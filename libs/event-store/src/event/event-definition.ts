@@ -1,5 +1,9 @@
 import type { z } from 'zod';
+import type { Tag } from '../tag/tag.js';
+import { personalFieldsOf, type PersonalField } from '../personal-data/personal-fields.js';
 import type { Claim } from './claim.js';
+
+export type { PersonalField };
 
 /** A fact that an aggregate recorded: its type, the version of its schema, and its data as JSON. */
 export interface DomainEvent<T extends string = string, V extends number = number, D = unknown> {
@@ -17,10 +21,14 @@ export interface EventDefinition<
   readonly type: T;
   readonly version: V;
   readonly schema: S;
+  /** The fields that the schema marks as personal. */
+  readonly personal: readonly PersonalField[];
   /** The unique values that the event takes for its stream. */
   claims(data: z.output<S>): readonly Claim[];
   /** The unique values that the event gives back. */
   releases(data: z.output<S>): readonly Claim[];
+  /** What the event is about, for whoever asks across streams. */
+  tags(data: z.output<S>): readonly Tag[];
   /** Makes an event. Its data is checked against the schema when it is appended. */
   of(data: z.output<S>): DomainEvent<T, V, z.output<S>>;
 }
@@ -44,6 +52,7 @@ export interface EventSpec<T extends string, V extends number, S extends z.ZodTy
   readonly schema: S;
   readonly claims?: (data: z.output<S>) => readonly Claim[];
   readonly releases?: (data: z.output<S>) => readonly Claim[];
+  readonly tags?: (data: z.output<S>) => readonly Tag[];
 }
 
 /**
@@ -61,10 +70,12 @@ export interface EventSpec<T extends string, V extends number, S extends z.ZodTy
 export function defineEvent<const T extends string, const V extends number, S extends z.ZodType>(
   spec: EventSpec<T, V, S>,
 ): EventDefinition<T, V, S> {
-  const { type, version, schema, claims = none, releases = none } = spec;
-  return { type, version, schema, claims, releases, of: (data) => ({ type, version, data }) };
+  const { type, version, schema, claims = none, releases = none, tags = none } = spec;
+  const personal = personalFieldsOf(schema).map(({ pointer, subject }) => ({ pointer, subject }));
+  const of = (data: z.output<S>): DomainEvent<T, V, z.output<S>> => ({ type, version, data });
+  return { type, version, schema, personal, claims, releases, tags, of };
 }
 
-function none(): readonly Claim[] {
+function none(): readonly never[] {
   return [];
 }

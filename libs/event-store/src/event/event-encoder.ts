@@ -1,5 +1,6 @@
 import { EventInvalid, EventTooLarge, UnstorableData, type UnstorableReason } from '../event-store.errors.js';
 import type { DomainEvent, EventDefinition } from './event-definition.js';
+import { isStorableText } from './storable-text.js';
 
 /** How much an event may hold. */
 export interface EventLimits {
@@ -52,11 +53,6 @@ export function encodeData(
 export function assertStorable(value: unknown, what: string, maxDepth: number): void {
   const found = findUnstorable(value, maxDepth);
   if (found) throw new UnstorableData(what, found.reason, pointerOf(found.path.toReversed()));
-}
-
-/** True for text that PostgreSQL can store and that comes back as it was. */
-export function isStorableText(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0');
 }
 
 /** The path is built backwards, on the way out of the recursion: what is fine costs no allocation. */

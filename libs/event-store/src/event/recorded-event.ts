@@ -7,6 +7,8 @@ export interface EventMetadata {
   readonly correlationId: string;
   readonly causationId?: string;
   readonly commandId?: string;
+  /** Whose personal data the event has, if it is one person's only. */
+  readonly subject?: string;
 }
 
 /**
@@ -34,4 +36,6 @@ export type PendingEvent<E extends DomainEvent = DomainEvent> = E extends Domain
 /** An event as it stands in the log. */
 export type RecordedEvent<E extends DomainEvent = DomainEvent> = PendingEvent<E> & {
   readonly position: Position;
+  /** Of the events that one stored event is read as, which one: 1 for the second. They share all but type and data. */
+  readonly part?: number;
 };

@@ -1,4 +1,5 @@
 import { ClaimTaken, EpochNotAdopted, StreamConflict } from '../event-store.errors.js';
+import { SubjectForgotten } from '../personal-data/personal-data.errors.js';
 import type { PreparedAppend } from './prepare-append.js';
 
 /** What PostgreSQL tells about an error, as the driver hands it on. */
@@ -17,13 +18,16 @@ export function translateAppendError(error: unknown, append: PreparedAppend): un
   const { code, schema, table, constraint, column, detail } = error as ServerError;
   const { streamType, streamId, expectedVersion, claims } = append;
   const ofEvents = schema === 'acci' && table === 'events';
-  if (code === '23505' && ofEvents && constraint === 'events_pkey')
+  const isTaken = code === '23505' && constraint === 'events_pkey';
+  const isAhead = code === '23502' && column === 'version';
+  if (ofEvents && (isTaken || isAhead))
     return new StreamConflict(streamType, streamId, expectedVersion, { cause: error });
   if (code === 'TAKEN') {
     const claim = claims.taken[Number(detail) - 1];
     return claim?.taken?.() ?? new ClaimTaken(claim?.scope ?? '', { cause: error });
   }
-  if (code === '23502' && ofEvents && column === 'epoch') return new EpochNotAdopted();
+  if (code === 'FORGT') return new SubjectForgotten({ cause: error });
+  if (code === 'STALE' || (code === '23502' && ofEvents && column === 'epoch')) return new EpochNotAdopted();
   return error;
 }
 

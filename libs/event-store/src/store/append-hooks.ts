@@ -1,5 +1,6 @@
 import type { Transaction } from '@acci/database';
 import type { PendingEvent } from '../event/recorded-event.js';
+import { keepPersonalData } from '../personal-data/keep-personal-data.js';
 import { pendingEvents, type PreparedAppend } from './prepare-append.js';
 
 /** Runs in the transaction of an append, before it commits. What it queues on `tx` costs no round trip. */
@@ -27,16 +28,22 @@ export class AppendHooks {
     return () => this.entries.delete(entry);
   }
 
-  /** True if a hook wants an event of this append. */
-  want({ events }: PreparedAppend): boolean {
+  /** True if there is more to do in the transaction than a group of appends can. */
+  want({ events, subjects }: PreparedAppend): boolean {
+    if (subjects.length > 1) return true;
     for (const { types } of this.entries) {
       if (!types || events.some(({ definition }) => types.has(definition.type))) return true;
     }
     return false;
   }
 
-  async run(prepared: PreparedAppend, tx: Transaction): Promise<void> {
-    const all = pendingEvents(prepared);
+  run(prepared: PreparedAppend, tx: Transaction): Promise<void> {
+    if (prepared.subjects.length > 0) keepPersonalData(tx, prepared);
+    return this.runFor(pendingEvents(prepared), tx);
+  }
+
+  /** @param all events of one tenant, of any streams, in the order of the log. */
+  async runFor(all: readonly PendingEvent[], tx: Transaction): Promise<void> {
     for (const { hook, types } of this.entries) {
       const wanted = types ? all.filter(({ type }) => types.has(type)) : all;
       if (wanted.length > 0) await hook(wanted, tx);

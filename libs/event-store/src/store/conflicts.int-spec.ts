@@ -103,6 +103,29 @@ describe('a joined transaction', () => {
     expect(await bank.eventCount()).toBe(before);
   });
 
+  it('that was undone leaves nothing to go on from: who saves on runs into a conflict, and no stream has a gap', async () => {
+    const accounts = await Promise.all(Array.from({ length: 12 }, () => bank.open()));
+    const undone = bank.db.database.inTenant(ctx.tenantId, async () => {
+      accounts.forEach(deposit);
+      await bank.store.saveAll(ctx, accounts);
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    // Alone, several events of one, together, and in a group.
+    const [one, longer, ...others] = accounts as [Account, Account, ...Account[]];
+    deposit(one);
+    await expect(bank.store.save(ctx, one)).rejects.toThrow(StreamConflict);
+    longer.deposit(1);
+    longer.deposit(2);
+    await expect(bank.store.save(ctx, longer)).rejects.toThrow(StreamConflict);
+    others.forEach(deposit);
+    await expect(bank.store.saveAll(ctx, others)).rejects.toThrow(StreamConflict);
+    const saves = await Promise.allSettled(others.map((account) => bank.store.save(ctx, account)));
+    for (const save of saves) expect(save).toMatchObject({ reason: expect.any(StreamConflict) });
+    for (const { id } of accounts)
+      expect(await bank.store.update(ctx, Account, id, deposit)).toMatchObject({ version: 2 });
+  });
+
   it('is ended by a conflict: update does not try again in it', async () => {
     const { id } = await bank.open();
     let tries = 0;

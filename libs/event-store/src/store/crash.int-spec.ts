@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
 import { createTestDatabase } from '../fixtures/bank.js';
+import { runDoomed, said } from '../fixtures/doomed.js';
 import { seededRandom } from '../fixtures/random.js';
 
 const rounds = process.env['ACCI_LONG'] === '1' ? 100 : 6;
-const fixtures = join(import.meta.dirname, '../fixtures');
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -23,40 +19,9 @@ interface LastWords {
   readonly acknowledged: ReadonlySet<string>;
 }
 
-/** Runs a writer in a process of its own until it is dead: by its own hand, or killed some time after its first ack. */
 async function runWriter(tenantId: string, mode: string, killAfterMs?: number): Promise<LastWords> {
-  const loader = join(fixtures, 'typescript-loader.mjs');
-  const child = spawn(
-    process.execPath,
-    [
-      '--conditions=@acci/source',
-      '--import',
-      loader,
-      join(fixtures, 'doomed-writer.ts'),
-      db.urls.app,
-      db.urls.system,
-      tenantId,
-      mode,
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  let output = '';
-  const acknowledged = new Promise<void>((resolve) => {
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-      if (output.includes('ack')) resolve();
-    });
-  });
-  const ended = once(child, 'close');
-  if (killAfterMs !== undefined) {
-    await Promise.race([acknowledged, ended]);
-    await sleep(killAfterMs);
-    child.kill('SIGKILL');
-  }
-  await ended;
-  const lines = output.split('\n').map((line) => line.split(' '));
-  const said = (word: string) => lines.filter(([first]) => first === word).map(([, ...ids]) => ids);
-  return { tried: said('try'), acknowledged: new Set(said('ack').flat()) };
+  const words = await runDoomed('doomed-writer', db, [tenantId, mode], killAfterMs);
+  return { tried: said(words, 'try'), acknowledged: new Set(said(words, 'ack').flat()) };
 }
 
 /** How many events each stream of the tenant has, and which streams hold a name. */

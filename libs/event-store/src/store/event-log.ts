@@ -1,13 +1,16 @@
 import type { Database } from '@acci/database';
+import type { EventRegistry } from '../event/event-registry.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import { EpochNotAdopted } from '../event-store.errors.js';
 import type { Position } from '../position.js';
 import { translateReadError } from './append-errors.js';
+import type { EventDecoder } from './decoding.js';
 import { toPosition, toRecordedEvent, type PositionRow, type RecordedRow } from './rows.js';
 import { selectCommittedLog, selectHead, selectLog, selectLogIsSane } from './statements.js';
 
 /** Which events of the log are wanted. */
 export interface LogFilter {
+  /** What the events are once they are upcast; what they are stored as, if `raw`. */
   readonly types?: readonly string[];
   readonly tenantId?: string;
   /**
@@ -15,22 +18,27 @@ export interface LogFilter {
    * a reader that keeps the writers of what it reads out meanwhile.
    */
   readonly unsettled?: boolean;
+  /** As they are stored: in the version they were recorded in, personal fields encrypted. */
+  readonly raw?: boolean;
 }
 
 /** The log over all tenants, read by `acci_system`. */
 export class EventLog {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly registry: EventRegistry,
+    private readonly decoder: EventDecoder,
+  ) {}
 
-  async read(
-    after: Position | undefined,
-    limit: number,
-    { types, tenantId, unsettled }: LogFilter,
-  ): Promise<RecordedEvent[]> {
-    const { epoch, transaction, position } = after ?? { epoch: 0, transaction: 0n, position: 0n };
-    const values = [epoch, transaction, position, types ?? null, tenantId ?? null, limit];
-    const statement = unsettled ? selectCommittedLog : selectLog;
-    const rows = await this.query<RecordedRow>('read the event log', statement, values);
-    return rows.map(toRecordedEvent);
+  async read(after: Position | undefined, limit: number, filter: LogFilter): Promise<RecordedEvent[]> {
+    const { types, raw } = filter;
+    if (raw) return (await this.rows(after, limit, filter)).map(toRecordedEvent);
+    const stored = types ? { ...filter, types: this.registry.sourcesOf(types) } : filter;
+    return this.decoder.read(
+      limit,
+      (last) => this.rows(last ? toPosition(last) : after, limit, stored),
+      types,
+    );
   }
 
   async head(): Promise<Position | undefined> {
@@ -41,6 +49,17 @@ export class EventLog {
   async verifyEpoch(): Promise<void> {
     const [row] = await this.query<{ sane: boolean }>('verify the epoch of the event log', selectLogIsSane);
     if (!row?.sane) throw new EpochNotAdopted();
+  }
+
+  private rows(
+    after: Position | undefined,
+    count: number,
+    { types, tenantId, unsettled }: LogFilter,
+  ): Promise<RecordedRow[]> {
+    const { epoch, transaction, position } = after ?? { epoch: 0, transaction: 0n, position: 0n };
+    const values = [epoch, transaction, position, types ?? null, tenantId ?? null, count];
+    const statement = unsettled ? selectCommittedLog : selectLog;
+    return this.query<RecordedRow>('read the event log', statement, values);
   }
 
   private async query<R extends object>(...args: Parameters<Database['queryAsSystem']>): Promise<R[]> {

@@ -1,60 +1,36 @@
-import { tracingChannel } from 'node:diagnostics_channel';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@acci/database';
 import { internals, type Aggregate, type AggregateClass } from '../aggregate/aggregate.js';
+import { HandledCommands, type OnceOptions } from '../command/handled-commands.js';
 import type { Context } from '../context.js';
 import { defaultLimits, type EventLimits } from '../event/event-encoder.js';
 import type { EventRegistry } from '../event/event-registry.js';
-import type { RecordedEvent } from '../event/recorded-event.js';
-import { StreamConflict, StreamNotFound, VersionMismatch } from '../event-store.errors.js';
+import { StreamArchived, StreamConflict, StreamNotFound, VersionMismatch } from '../event-store.errors.js';
+import { PersonalDataCipher } from '../personal-data/personal-data-cipher.js';
 import type { Position } from '../position.js';
-import { append, type AppendTools } from './append.js';
+import { archiveStream, type ArchiveOptions } from '../stream/archived.js';
+import { Snapshots } from '../stream/snapshots.js';
+import { Appender } from './appender.js';
 import { AppendHooks, type AppendHook, type AppendHookOptions } from './append-hooks.js';
 import { CommitNudge } from './commit-nudge.js';
-import { EventLog, type LogFilter } from './event-log.js';
+import { EventDecoder } from './decoding.js';
+import { EventReader } from './event-reader.js';
+import type { AppendResult, EventStoreOptions, SaveOptions, UpdateOptions } from './event-store.options.js';
 import { GroupedAppends } from './grouped-appends.js';
-import { isStreamId, prepareAppend, type AppendRequest } from './prepare-append.js';
-import { toRecordedEvent, type RecordedRow } from './rows.js';
-import { selectRecordedStream, selectStream } from './statements.js';
+import type { AppendRequest } from './prepare-append.js';
+import { retryConflicts } from './retry-conflicts.js';
 
-/** What a save did. */
-export interface AppendResult {
-  readonly streamId: string;
-  /** The stream's version now. */
-  readonly version: number;
-  /** Where the last event stands in the log; undefined if there was nothing to append. */
-  readonly position: Position | undefined;
+/** What other parts of this library share with a store. */
+interface StoreInternals {
+  readonly cipher: PersonalDataCipher;
+  readonly decoder: EventDecoder;
+  readonly hooks: AppendHooks;
+  readonly limits: EventLimits;
+  readonly nudge: CommitNudge;
+  readonly snapshots: Snapshots;
 }
 
-/** How {@link EventStore.update} behaves. */
-export interface UpdateOptions {
-  /** The version that the caller has seen: nothing is decided on any other. */
-  readonly expectedVersion?: number | undefined;
-  /** Makes the domain's own error for a stream that does not exist. */
-  readonly notFound?: () => Error;
-}
-
-/** Which part of a stream {@link EventStore.readStream} returns. */
-export interface ReadStreamOptions {
-  /** The first version wanted. Default 1. */
-  readonly fromVersion?: number;
-  /** Most events to return. Default 1,000. */
-  readonly limit?: number;
-}
-
-/** Limits of the store. */
-export interface EventStoreOptions extends Partial<EventLimits> {
-  /** How often {@link EventStore.update} decides anew after losing a race. Default 5. */
-  readonly updateAttempts?: number;
-}
-
-interface StoredRow {
-  readonly type: string;
-  readonly schema_version: number;
-  readonly data: unknown;
-}
-
-const channel = tracingChannel('acci:append');
+/** For those parts; not exported from the package. */
+export let internalsOf: (store: EventStore) => StoreInternals;
 
 /**
  * Loads aggregates from their events, saves what they recorded, and reads the log.
@@ -66,71 +42,106 @@ const channel = tracingChannel('acci:append');
  *
  * await store.update(ctx, Tenant, id, (tenant) => tenant.suspend('unpaid'));
  */
-export class EventStore {
+export class EventStore extends EventReader {
   private readonly limits: EventLimits;
   private readonly updateAttempts: number;
-  private readonly log: EventLog;
+  private readonly appender: Appender;
+  private readonly commands: HandledCommands;
   private readonly hooks = new AppendHooks();
   private readonly nudge = new CommitNudge();
-  private readonly appends: AppendTools;
 
-  constructor(
-    private readonly database: Database,
-    private readonly registry: EventRegistry,
-    { updateAttempts = 5, ...limits }: EventStoreOptions = {},
-  ) {
-    this.limits = { ...defaultLimits, ...limits };
-    this.updateAttempts = updateAttempts;
-    this.log = new EventLog(database);
-    const committed = this.nudge.signal;
-    this.appends = {
-      database,
-      hooks: this.hooks,
-      grouped: new GroupedAppends(database, committed),
-      committed,
-    };
+  static {
+    internalsOf = ({ cipher, decoder, hooks, limits, nudge, snapshots }) => ({
+      cipher,
+      decoder,
+      hooks,
+      limits,
+      nudge,
+      snapshots,
+    });
   }
 
-  /**
-   * An aggregate as its events made it. Stored data is not checked against the schema again: it was on its way in.
-   *
-   * @throws {StreamNotFound} if there is no such stream in the tenant, or it belongs to another aggregate.
-   * @throws {UnknownEventType} {@link UnknownEventVersion} for an event that the aggregate does not list.
-   */
-  async load<A extends Aggregate>(ctx: Context, type: AggregateClass<A>, id: string): Promise<A> {
-    const stream = this.registry.eventsOf(type);
-    const rows = isStreamId(id)
-      ? await this.database.queryInTenant<StoredRow>(ctx.tenantId, selectStream, [
-          ctx.tenantId,
-          type.streamType,
-          id,
-        ])
-      : [];
-    if (rows.length === 0) throw new StreamNotFound(type.streamType, id);
-    const aggregate = new type(id);
-    for (const row of rows) {
-      stream.definition(row.type, row.schema_version);
-      internals.replay(aggregate, { type: row.type, version: row.schema_version, data: row.data });
-    }
-    return aggregate;
+  constructor(
+    database: Database,
+    registry: EventRegistry,
+    options: EventStoreOptions = {},
+    private readonly cipher: PersonalDataCipher = new PersonalDataCipher(),
+  ) {
+    const { maxEventBytes, maxEventDepth } = { ...defaultLimits, ...options };
+    const limits = { maxEventBytes, maxEventDepth };
+    super(database, registry, new EventDecoder(registry, cipher), new Snapshots(database, limits, cipher));
+    this.limits = limits;
+    this.updateAttempts = options.updateAttempts ?? 5;
+    const { hooks, nudge } = this;
+    const committed = nudge.signal;
+    const grouped = new GroupedAppends(database, committed);
+    this.appender = new Appender({ database, hooks, grouped, committed }, registry, limits, cipher);
+    this.commands = new HandledCommands(database, this.updateAttempts);
   }
 
   /**
    * Appends what the aggregate recorded, all of it or nothing, and gives up if the stream has changed since it was
    * loaded. Inside an open `database.inTenant` it belongs to that transaction.
    *
-   * @throws {StreamConflict} if somebody else appended first, or a new aggregate's id is in use.
+   * @throws {StreamConflict} if somebody else appended first, a new aggregate's id is in use, or the transaction in which
+   * the aggregate was saved before was undone: load it anew.
+   * @throws {StreamArchived} if the stream was archived when the aggregate was loaded.
    * @throws {ClaimTaken} or the claim's own error, if another stream holds a value that an event claims.
+   * @throws {ConsistencyViolated} if an event has come that must not have, see {@link SaveOptions.unless}.
    * @throws {EventInvalid} {@link UnstorableData} {@link EventTooLarge} {@link InvalidStreamId} for bad input.
    */
-  async save(ctx: Context, aggregate: Aggregate): Promise<AppendResult> {
-    const { id: streamId, version } = aggregate;
-    const stream = this.registry.eventsOf(aggregate.constructor);
-    const events = [...internals.recorded(aggregate)];
-    if (events.length === 0) return { streamId, version, position: undefined };
-    const position = await this.append({ ctx, stream, streamId, expectedVersion: version, events });
-    internals.saved(aggregate, events.length);
-    return { streamId, version: aggregate.version, position };
+  async save(ctx: Context, aggregate: Aggregate, { unless }: SaveOptions = {}): Promise<AppendResult> {
+    const request = this.request(ctx, aggregate);
+    const position = request && (await this.appender.append(request, unless));
+    return this.saved(ctx, aggregate, request, position);
+  }
+
+  /**
+   * As {@link save}, for several aggregates: everything that they recorded, in one transaction and one round trip, or
+   * nothing. Each stream must be as it was when its aggregate was loaded.
+   *
+   * @returns a result for each, in the order given.
+   * @throws what {@link save} throws; {@link StreamsConflict}, a {@link StreamConflict}, names all of the streams.
+   * @throws {RangeError} for two aggregates of one stream.
+   * @example
+   * from.withdraw(amount);
+   * to.deposit(amount);
+   * await store.saveAll(ctx, [from, to]);
+   */
+  async saveAll(
+    ctx: Context,
+    aggregates: readonly Aggregate[],
+    { unless }: SaveOptions = {},
+  ): Promise<AppendResult[]> {
+    if (new Set(aggregates.map(({ id }) => id)).size < aggregates.length)
+      throw new RangeError('Two of the aggregates are of one stream');
+    const requests = aggregates.map((aggregate) => this.request(ctx, aggregate));
+    const wanted = requests.filter((request) => request !== undefined);
+    const positions = wanted.length > 0 ? await this.appender.appendAll(wanted, unless) : [];
+    return aggregates.map((aggregate, index) => {
+      const request = requests[index];
+      return this.saved(ctx, aggregate, request, request && positions[wanted.indexOf(request)]);
+    });
+  }
+
+  /**
+   * Does the work of a command once, however often the command comes. Its events and its result are committed together;
+   * under a command id that was handled before, by whatever process, the first result is the answer. Of commands that
+   * come at the same time one works, and the others wait for its result. A command that failed was not handled.
+   *
+   * Without `ctx.commandId` it only does the work. Ids are remembered for 7 days. Work that lost a race is done anew, so
+   * it loads or makes itself what it saves, and has no effect outside the transaction. Its result is JSON and big
+   * integers (an {@link AppendResult} is), and never a secret.
+   *
+   * @throws {CommandIdReused} if the id was used for another command, or by another actor.
+   * @throws {InvalidCommandId} {@link UnstorableData} for an id or a result that cannot be kept.
+   * @example
+   * await store.once(ctx, () => store.update(ctx, Order, id, (order) => order.ship(parcel)), {
+   *   command: ['ShipOrder', id, parcel],
+   * });
+   */
+  once<R>(ctx: Context, work: () => Promise<R>, options: OnceOptions = {}): Promise<R> {
+    return this.commands.once(ctx, work, options);
   }
 
   /**
@@ -148,7 +159,7 @@ export class EventStore {
     decide: (aggregate: A) => void | Promise<void>,
     { expectedVersion, notFound }: UpdateOptions = {},
   ): Promise<AppendResult> {
-    for (let attempt = 1; ; attempt += 1) {
+    return retryConflicts(this.database, this.updateAttempts, async () => {
       const aggregate = await this.load(ctx, type, id).catch((error: unknown) => {
         throw (error instanceof StreamNotFound && notFound?.()) || error;
       });
@@ -156,60 +167,41 @@ export class EventStore {
         throw new VersionMismatch(type.streamType, id, expectedVersion);
       }
       await decide(aggregate);
-      try {
-        return await this.save(ctx, aggregate);
-      } catch (error) {
-        if (!(error instanceof StreamConflict)) throw error;
-        if (expectedVersion !== undefined) {
-          throw new VersionMismatch(type.streamType, id, expectedVersion, { cause: error });
-        }
-        if (attempt >= this.updateAttempts || this.database.current) throw error;
-        await sleep(Math.random() * 5 * 2 ** attempt);
-      }
-    }
-  }
-
-  /** The events of one stream in order, as they are stored. A stream that does not exist has none. */
-  async readStream(
-    ctx: Context,
-    streamType: string,
-    id: string,
-    { fromVersion = 1, limit = 1_000 }: ReadStreamOptions = {},
-  ): Promise<RecordedEvent[]> {
-    if (!isStreamId(id)) return [];
-    const values = [ctx.tenantId, streamType, id, fromVersion, limit];
-    const rows = await this.database.queryInTenant<RecordedRow>(ctx.tenantId, selectRecordedStream, values);
-    return rows.map(toRecordedEvent);
+      return this.save(ctx, aggregate).catch((error: unknown) => {
+        if (expectedVersion === undefined || !(error instanceof StreamConflict)) throw error;
+        throw new VersionMismatch(type.streamType, id, expectedVersion, { cause: error });
+      });
+    });
   }
 
   /**
-   * The next events of the whole log, of every tenant, in its order. Only settled events are returned: none can
-   * appear later before one that was seen. An open transaction anywhere in the cluster holds back what came after it.
+   * Ends a stream: its last event becomes `acci.stream.archived`, and no other can follow. {@link StreamArchiver} then
+   * moves its events out of the way of the others; everything that reads still finds them. Claims of the stream stay.
+   * Archiving an archived stream changes nothing.
    *
-   * @param after the position of the last event seen; undefined to begin at the beginning.
-   * @throws {EpochNotAdopted} if the log was restored from another cluster and no migration has run since.
+   * @returns the stream's last version, and the position of its last event.
+   * @throws {StreamNotFound} {@link StreamConflict}
+   * @throws {VersionMismatch} if `expectedVersion` was given and the stream is at another version.
    * @example
-   * const events = await store.readAll(checkpoint, 500, { types: ['tenancy.tenant.created'] });
+   * await store.update(ctx, Order, id, (order) => order.close());
+   * await store.archive(ctx, Order, id);
    */
-  readAll(after: Position | undefined, limit: number, filter: LogFilter = {}): Promise<RecordedEvent[]> {
-    return this.log.read(after, limit, filter);
+  async archive(
+    ctx: Context,
+    type: AggregateClass,
+    id: string,
+    options: ArchiveOptions = {},
+  ): Promise<AppendResult> {
+    const { streamType } = this.registry.eventsOf(type);
+    const ended = await retryConflicts(this.database, this.updateAttempts, () =>
+      archiveStream(this.database, ctx, streamType, id, options, (request) => this.appender.append(request)),
+    );
+    return { streamId: id, ...ended };
   }
 
-  /**
-   * The position of the last settled event; undefined while there is none. A reader with a filter that asks for
-   * this first, and then gets fewer events than its limit, has seen everything up to here.
-   */
-  head(): Promise<Position | undefined> {
-    return this.log.head();
-  }
-
-  /**
-   * Fails if this cluster cannot order the log: it came from another one and was not adopted. Run at boot.
-   *
-   * @throws {EpochNotAdopted}
-   */
-  verifyEpoch(): Promise<void> {
-    return this.log.verifyEpoch();
+  /** Waits for the snapshots that are being written behind saves: before the database is closed, and in tests. */
+  flushSnapshots(): Promise<void> {
+    return this.snapshots.flush();
   }
 
   /**
@@ -232,15 +224,26 @@ export class EventStore {
     return this.nudge.add(listener);
   }
 
-  private append(request: AppendRequest): Promise<Position> {
-    const run = (): Promise<Position> => append(this.appends, prepareAppend(request, this.limits));
-    if (!channel.hasSubscribers) return run();
-    const { ctx, stream, events } = request;
-    const attributes = {
-      'acci.tenant': ctx.tenantId,
-      'acci.stream_type': stream.streamType,
-      'acci.events': events.length,
-    };
-    return channel.tracePromise(run, { name: `append ${stream.streamType}`, attributes });
+  /** What is to be appended for an aggregate; undefined if it recorded nothing. */
+  private request(ctx: Context, aggregate: Aggregate): AppendRequest | undefined {
+    const { id: streamId, version: expectedVersion } = aggregate;
+    const stream = this.registry.eventsOf(aggregate.constructor);
+    const events = [...internals.recorded(aggregate)];
+    if (events.length === 0) return undefined;
+    if (internals.isArchived(aggregate)) throw new StreamArchived(stream.streamType, streamId);
+    return { ctx, stream, streamId, expectedVersion, events };
+  }
+
+  private saved(
+    ctx: Context,
+    aggregate: Aggregate,
+    request: AppendRequest | undefined,
+    position: Position | undefined,
+  ): AppendResult {
+    if (request) {
+      internals.saved(aggregate, request.events.length);
+      this.snapshots.saved(ctx.tenantId, aggregate);
+    }
+    return { streamId: aggregate.id, version: aggregate.version, position };
   }
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { DatabaseUnavailable } from '@acci/database';
+import { DatabaseUnavailable, InvalidTenantId, uuidv7 } from '@acci/database';
 import { Account } from '../fixtures/account.js';
 import { useBank } from '../fixtures/bank.js';
 import { StreamConflict, StreamNotFound, type AppendResult } from '../index.js';
@@ -77,6 +77,15 @@ describe('appends that arrive at the same time', () => {
     for (const { id } of accounts) {
       expect(await bank.store.load(ctx, Account, id)).toMatchObject({ balance: 1, version: 2 });
     }
+  });
+
+  it('suffer nothing from one for a tenant whose id is none', async () => {
+    const accounts = await openSome(10);
+    const stray = new Account(uuidv7());
+    stray.deposit(1);
+    const saves = depositAtOnce(accounts);
+    await expect(bank.store.save({ ...ctx, tenantId: 'nobody' }, stray)).rejects.toThrow(InvalidTenantId);
+    expect(await Promise.all(saves)).toHaveLength(10);
   });
 
   it('never let two of one stream through', async () => {

@@ -1,5 +1,6 @@
-import { BatchRefused, MicroBatcher, type Database } from '@acci/database';
-import { insertion, insertionOfAll } from './insertion.js';
+import { BatchRefused, MicroBatcher, type Database, type TenantStatement } from '@acci/database';
+import { holdingOf, keepPersonalData, subjectsOf } from '../personal-data/keep-personal-data.js';
+import { insertion, insertionOfSingles } from './insertion.js';
 import type { PreparedAppend } from './prepare-append.js';
 import type { PositionRow } from './rows.js';
 
@@ -50,13 +51,23 @@ export class GroupedAppends {
   private async insertAlone(append: PreparedAppend): Promise<readonly PositionRow[]> {
     this.alone += 1;
     try {
-      const { tenantId, statement, values } = insertion(append);
-      const rows = await this.database.queryInTenant<PositionRow>(tenantId, statement, values);
+      const rows = await this.insertOne(append);
       this.committed();
       return rows;
     } finally {
       this.alone -= 1;
     }
+  }
+
+  private async insertOne(append: PreparedAppend): Promise<readonly PositionRow[]> {
+    const { tenantId, statement, values } = insertion(append);
+    if (append.subjects.length === 0)
+      return this.database.queryInTenant<PositionRow>(tenantId, statement, values);
+    const { queued } = await this.database.inTenant(tenantId, (tx) => {
+      keepPersonalData(tx, append);
+      return { queued: tx.execute<PositionRow>(statement, values) };
+    });
+    return queued.rows;
   }
 
   private async send(group: readonly Waiting[]): Promise<void> {
@@ -78,21 +89,40 @@ export class GroupedAppends {
 
   private async insertTogether(group: readonly Waiting[]): Promise<void> {
     const byTenant = [...Map.groupBy(group, ({ append }) => append.tenantId)];
-    const parts = byTenant.map(([tenantId, own]) =>
-      insertionOfAll(
-        tenantId,
-        own.map(({ append }) => append),
-      ),
-    );
-    const inserted = await this.database.queryInTenants<PositionRow>(parts, { lockTimeoutMs });
+    // First, so that those who are forgotten meanwhile wait for the whole group.
+    const holdings = byTenant
+      .map(([tenantId, own]) => ({ tenantId, held: own.flatMap(({ append }) => subjectsOf(append)) }))
+      .filter(({ held }) => held.length > 0)
+      .map(({ tenantId, held }) => holdingOf(tenantId, held));
+    const insertions = byTenant.flatMap(([tenantId, own]) => insertionsOf(tenantId, own));
+    const statements = [...holdings, ...insertions.map(({ statement }) => statement)];
+    const results = await this.database.queryInTenants<PositionRow>(statements, { lockTimeoutMs });
     this.committed();
-    for (const [index, [, own]] of byTenant.entries()) {
-      let taken = 0;
-      for (const { append, resolve } of own) {
-        resolve(inserted[index]?.slice(taken, (taken += append.events.length)) ?? []);
-      }
+    for (const [index, { members }] of insertions.entries()) {
+      const rows = results[holdings.length + index] ?? [];
+      if (members.length === 1) members[0]?.resolve(rows);
+      else for (const [at, { resolve }] of members.entries()) resolve(rows.slice(at, at + 1));
     }
   }
+}
+
+/** A statement, and whose events it inserts: of several appends it returns a row for each. */
+interface Insertion {
+  readonly statement: TenantStatement;
+  readonly members: readonly Waiting[];
+}
+
+/** One statement for all appends of one event; one for each longer one, which would otherwise repeat much. */
+function insertionsOf(tenantId: string, own: readonly Waiting[]): Insertion[] {
+  const singles = own.filter(({ append }) => append.events.length === 1);
+  const longer = own.filter(({ append }) => append.events.length > 1);
+  const insertions = longer.map((member): Insertion => ({
+    statement: insertion(member.append),
+    members: [member],
+  }));
+  if (singles.length === 0) return insertions;
+  const appends = singles.map(({ append }) => append);
+  return [{ statement: insertionOfSingles(tenantId, appends), members: singles }, ...insertions];
 }
 
 /** A stream that somebody else is appending to must not hold up all the others for longer. */

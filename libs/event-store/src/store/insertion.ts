@@ -29,26 +29,22 @@ export function insertion(prepared: PreparedAppend): TenantStatement {
   return { tenantId, statement: insertEvents, values };
 }
 
-/** The statement that inserts the events of several appends of one tenant, in their order. */
-export function insertionOfAll(tenantId: string, appends: readonly PreparedAppend[]): TenantStatement {
+/** The statement that inserts the events of several appends of one tenant, in their order; each has one event. */
+export function insertionOfSingles(tenantId: string, appends: readonly PreparedAppend[]): TenantStatement {
   const [only] = appends;
   if (only && appends.length === 1) return insertion(only);
   const columns: unknown[][] = Array.from({ length: 9 }, () => []);
   for (const { streamType, streamId, metadata, recordedAt, expectedVersion, events } of appends) {
-    const [metadataJson, time] = [JSON.stringify(metadata), recordedAt.toISOString()];
-    for (const [index, { id, definition, json }] of events.entries()) {
+    for (const { id, definition, json } of events) {
       const { type, version } = definition;
-      const row = [
+      const place = [
         streamType,
         streamId,
-        metadataJson,
-        time,
-        expectedVersion + index + 1,
-        id,
-        type,
-        version,
-        json,
+        JSON.stringify(metadata),
+        recordedAt.toISOString(),
+        expectedVersion,
       ];
+      const row = [...place, id, type, version, json];
       for (const [column, value] of row.entries()) columns[column]?.push(value);
     }
   }

@@ -8,16 +8,20 @@ export interface PositionRow {
   readonly position: string;
 }
 
+/** What replaying a stream needs of an event. */
+export interface StoredRow {
+  readonly type: string;
+  readonly schema_version: number;
+  readonly data: unknown;
+}
+
 /** All of a stored event. */
-export interface RecordedRow extends PositionRow {
+export interface RecordedRow extends PositionRow, StoredRow {
   readonly tenant_id: string;
   readonly stream_type: string;
   readonly stream_id: string;
   readonly version: number;
   readonly event_id: string;
-  readonly type: string;
-  readonly schema_version: number;
-  readonly data: unknown;
   readonly metadata: EventMetadata;
   readonly recorded_at: Date;
 }

@@ -2,29 +2,45 @@ import { prepared } from '@acci/database';
 
 const eventColumns = `tenant_id, stream_type, stream_id, metadata, recorded_at, version, event_id, type, schema_version, data`;
 
+/**
+ * The version that an append begins behind: the expected one. Where the stream has gone further, its last event's
+ * predecessor, so that the primary key refuses. The key alone would not do it: of an archived stream only the last event
+ * stands in this table, and whoever expects an earlier version would find his place free. Where the stream has not come so
+ * far, null, which the column refuses: whoever saves on after a transaction that was undone must not leave a gap.
+ */
+export const versionBefore = (streamId: string, expected: string): string => `
+  coalesce((select last.version - (last.version > ${expected})::int
+              from acci.events as last
+             where last.tenant_id = $1::uuid and last.stream_id = ${streamId} and last.version >= ${expected}
+             order by last.version desc limit 1),
+           case when ${expected} = 0 then 0 end)`;
+
 /** An append of one event, as most are. The primary key refuses a version that is there already. */
 export const insertEvent = prepared(`
   insert into acci.events (${eventColumns})
-  values ($1, $2, $3, $4, $5, $6::int + 1, $7, $8, $9, $10)
+  values ($1, $2, $3, $4, $5, ${versionBefore('$3::text', '$6::int')} + 1, $7, $8, $9, $10)
   returning epoch, transaction, position`);
+
+// The column's default would find it out anew for each row, and read a file of the server's each time.
+const epochOnce = '(select acci.current_epoch())';
 
 /** An append of several events in one statement; for one alone it takes the server a third longer. */
 export const insertEvents = prepared(`
-  insert into acci.events (${eventColumns})
-  select $1::uuid, $2::text, $3::text, $4::json, $5::timestamptz,
-         $6::int + event.number, event.id, event.type, event.schema_version, event.data
+  insert into acci.events (epoch, ${eventColumns})
+  select ${epochOnce}, $1::uuid, $2::text, $3::text, $4::json, $5::timestamptz,
+         ${versionBefore('$3::text', '$6::int')} + event.number, event.id, event.type, event.schema_version, event.data
     from unnest($7::uuid[], $8::text[], $9::int[], $10::json[])
          with ordinality as event (id, type, schema_version, data, number)
   returning epoch, transaction, position`);
 
-/** Appends to several streams of a tenant, in one statement; the events of a stream follow one another. */
+/** Appends one event to each of several streams of a tenant, in one statement. */
 export const insertStreams = prepared(`
-  insert into acci.events (${eventColumns})
-  select $1::uuid, event.stream_type, event.stream_id, event.metadata, event.recorded_at,
-         event.version, event.id, event.type, event.schema_version, event.data
+  insert into acci.events (epoch, ${eventColumns})
+  select ${epochOnce}, $1::uuid, event.stream_type, event.stream_id, event.metadata, event.recorded_at,
+         ${versionBefore('event.stream_id', 'event.expected')} + 1, event.id, event.type, event.schema_version, event.data
     from unnest($2::text[], $3::text[], $4::json[], $5::timestamptz[], $6::int[], $7::uuid[], $8::text[], $9::int[],
                 $10::json[])
-         as event (stream_type, stream_id, metadata, recorded_at, version, id, type, schema_version, data)
+         as event (stream_type, stream_id, metadata, recorded_at, expected, id, type, schema_version, data)
   returning epoch, transaction, position`);
 
 /** Fails if the last event of the stream stands in the log behind what this transaction will append. */
@@ -48,32 +64,35 @@ export const takeClaims = prepared(`
                                                   where claim.scope = excluded.scope
                                                     and claim.value = excluded.value)) end`);
 
-/** What replaying a stream needs, and nothing more. */
-export const selectStream = prepared(`
-  select type, schema_version, data
-    from acci.events
-   where tenant_id = $1::uuid and stream_id = $3::text and stream_type = $2::text
-   order by version`);
-
-const recordedColumns = `epoch, transaction, position, tenant_id, stream_type, stream_id, version, event_id, type,
+export const recordedColumns = `epoch, transaction, position, tenant_id, stream_type, stream_id, version, event_id, type,
          schema_version, data, metadata, recorded_at`;
 
-export const selectRecordedStream = prepared(`
-  select ${recordedColumns}
-    from acci.events
-   where tenant_id = $1::uuid and stream_id = $3::text and stream_type = $2::text and version >= $4::int
-   order by version
-   limit $5::int`);
+// On a replica nobody can say which epoch the log is in; there may be none after it.
+const lastEpoch = `(select case when pg_is_in_recovery() then ${2 ** 31 - 1} else acci.current_epoch() end)`;
 
-// Settled: written in an earlier epoch, or by a transaction that ended before every one that is still open. No
-// event can appear before a settled one any more. As a row comparison both bounds are one range of the index.
-const settled = `(epoch, transaction) < ((select acci.current_epoch()), pg_snapshot_xmin(pg_current_snapshot()))`;
+/** The epoch that began when this cluster got the log. Later ones count its timelines; transaction ids go on in them. */
+export const clustersEpoch = '(select max(epoch) from acci.event_epochs)';
+
+// Settled: written in another cluster, or by a transaction that ended before every one that is still open. No event
+// can appear before a settled one any more. The first line is a range of the index, so that nobody goes through what is
+// not settled yet. It is not enough where a replica was promoted between the look at what is there and the question
+// which epoch it is; the second is.
+export const settled = `(epoch, transaction) < (${lastEpoch}, pg_snapshot_xmin(pg_current_snapshot()))
+         and (transaction < (select pg_snapshot_xmin(pg_current_snapshot())) or epoch < ${clustersEpoch})`;
+
+/**
+ * Behind a place in the log. Of a row comparison the planner estimates the first column alone, and of events in an epoch
+ * later than the last one there are none: it would fetch all the rest of the log to sort it, for each page. What stands
+ * in a subquery it does not look at.
+ */
+export const behind = (epoch: string, transaction: string, position: string): string =>
+  `(epoch, transaction, position) > ((select ${epoch}::int), (select ${transaction}::xid8), (select ${position}::bigint))`;
 
 const logWhere = (condition: string) =>
   prepared(`
   select ${recordedColumns}
-    from acci.events
-   where (epoch, transaction, position) > ($1::int, $2::xid8, $3::bigint) and ${condition}
+    from acci.event_log
+   where ${behind('$1', '$2', '$3')} and ${condition}
      and ($4::text[] is null or type = any ($4::text[]))
      and ($5::uuid is null or tenant_id = $5::uuid)
    order by epoch, transaction, position
@@ -91,7 +110,7 @@ export const selectHead = prepared(`
 
 /** False if the newest event claims a place that this cluster has not reached: rows were copied, epochs were not. */
 export const selectLogIsSane = prepared(`
-  select coalesce((select (epoch, transaction) < ((select acci.current_epoch()), pg_snapshot_xmax(pg_current_snapshot()))
+  select coalesce((select (epoch, transaction) < (${lastEpoch}, pg_snapshot_xmax(pg_current_snapshot()))
                      from acci.events
                     order by epoch desc, transaction desc, position desc
                     limit 1), (select acci.current_epoch()) > 0) as sane`);

@@ -1,8 +1,10 @@
 import { deepStrictEqual, fail, ok } from 'node:assert/strict';
 import { internals, type Aggregate, type AggregateClass } from '../aggregate/aggregate.js';
 import { defaultLimits, encodeData } from '../event/event-encoder.js';
-import { EventRegistry, type StreamEvents } from '../event/event-registry.js';
+import { EventRegistry } from '../event/event-registry.js';
+import type { StreamEvents } from '../event/stream-events.js';
 import type { DomainEvent } from '../event/event-definition.js';
+import { encodeState, restoreState } from '../stream/snapshot-state.js';
 
 type EventsOf<A extends Aggregate> = A extends Aggregate<infer E> ? readonly E[] : never;
 
@@ -22,7 +24,8 @@ export interface When<A extends Aggregate> {
 
 /**
  * Tests what an aggregate decides, with nothing but the aggregate. The events, those given and those recorded,
- * must be among the ones that it lists and fit their schemas, as the store would demand.
+ * must be among the ones that it lists and fit their schemas, as the store would demand. If it declares a snapshot, that
+ * must bring back the state that the given events make.
  *
  * @example
  * given(Tenant, id, [TenantCreated.of({ slug: 'acme' })])
@@ -71,9 +74,23 @@ function replayed<A extends Aggregate>(
   const aggregate = new type(id);
   for (const event of events) {
     check(stream, event);
-    internals.replay(aggregate, event);
+    internals.replay(aggregate, [event], 1);
   }
-  return aggregate;
+  return events.length > 0 ? throughSnapshot(type, aggregate) : aggregate;
+}
+
+/** Where a snapshot is declared, the test goes on with what it restores, which must be the very same. */
+function throughSnapshot<A extends Aggregate>(type: AggregateClass<A>, aggregate: A): A {
+  const { snapshot } = type;
+  if (!snapshot) return aggregate;
+  const { json } = encodeState(type, snapshot, aggregate, defaultLimits);
+  const restored = restoreState(type, snapshot, aggregate.id, aggregate.version, JSON.parse(json));
+  deepStrictEqual(
+    restored,
+    aggregate,
+    `The snapshot of ${type.name} does not restore what events made of it`,
+  );
+  return restored;
 }
 
 function check(stream: StreamEvents, event: DomainEvent): void {

@@ -10,12 +10,13 @@ const HELP: Record<OperationKind, string> = {
   command: 'Time a command took in its handler.',
   query: 'Time a query took in its handler.',
   append: 'Time an append to the event log took, by stream type.',
+  snapshot: 'Time it took to keep a snapshot of an aggregate, by stream type.',
   projection: 'Time a projection took for one batch of events.',
   transaction: 'Time a database transaction took, from its first to its last statement.',
 };
 
 /**
- * Durations of commands, queries, appends, projections and transactions, and the count of appended events, taken from
+ * Durations of commands, queries, appends, snapshots, projections and transactions, and the count of appended events, taken from
  * the libs' tracing channels. Never by tenant: the number of series would grow with the number of customers.
  */
 @Injectable()

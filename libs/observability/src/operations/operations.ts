@@ -2,7 +2,14 @@ import type { AsyncLocalStorage } from 'node:async_hooks';
 import { tracingChannel } from 'node:diagnostics_channel';
 
 /** Kinds of work the libs publish on the tracing channel `acci:<kind>`. */
-export const OPERATION_KINDS = ['command', 'query', 'append', 'projection', 'transaction'] as const;
+export const OPERATION_KINDS = [
+  'command',
+  'query',
+  'append',
+  'snapshot',
+  'projection',
+  'transaction',
+] as const;
 /** A kind of work: the part of the channel's name after `acci:`. */
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 

@@ -152,9 +152,9 @@ describe.each(ADAPTERS)('traces on %s', (_name, adapter) => {
     for (const kind of OPERATION_KINDS) {
       await tracingChannel(`acci:${kind}`).tracePromise(async () => {}, operation(kind));
     }
-    const sent = await closeAndReceive(app, 4);
-    expect(sent.map(({ name }) => name)).toEqual(['command', 'query', 'append', 'projection']);
-    expect(new Set(sent.map(({ traceId }) => traceId)).size).toBe(4);
+    const sent = await closeAndReceive(app, 5);
+    expect(sent.map(({ name }) => name)).toEqual(['command', 'query', 'append', 'snapshot', 'projection']);
+    expect(new Set(sent.map(({ traceId }) => traceId)).size).toBe(5);
   });
 
   it('keeps no trace at a sample ratio of 0, unless the caller traces', async () => {

@@ -1,6 +1,6 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import type { Database } from '@acci/database';
-import type { EventStore, Position, RecordedEvent } from '@acci/event-store';
+import { formatPosition, type EventStore, type Position, type RecordedEvent } from '@acci/event-store';
 import type { Logger } from '@nestjs/common';
 import { applyEvents, clearTables } from '../apply-events.js';
 import type { RegisteredProjection } from '../projection-registry.js';
@@ -57,9 +57,12 @@ export class ProjectionWork {
     return !this.stopped.signal.aborted;
   }
 
-  /** True if it works under this lease, which may have been renewed since. */
-  worksUnder({ generation }: Lease): boolean {
-    return this.active && this.lease.generation === generation;
+  /**
+   * True if it works under this lease, which may have been renewed since. Not if the projection is less far than the
+   * work believes: it was on a primary that had not passed on its last steps when a replica took over.
+   */
+  worksUnder({ generation, checkpoint }: Lease): boolean {
+    return this.active && this.lease.generation === generation && !isAfter(this.checkpoint, checkpoint);
   }
 
   /** Lets {@link run} end after the transaction under way. */
@@ -116,15 +119,18 @@ export class ProjectionWork {
         if (error instanceof WorkEnded || leaseLost(error)) throw error;
       }
     }
-    // One of these events cannot be handled. One at a time shows which, and keeps those before it.
-    for (const event of events) await this.handleStubbornly(event);
+    // One of these events cannot be handled. One at a time shows which, and keeps those before it. What was stored as
+    // one event and is read as several has one position, so that the checkpoint can only pass all of them.
+    const stored = Map.groupBy(events, ({ position }) => formatPosition(position));
+    for (const parts of stored.values()) await this.handleStubbornly(parts);
     if (isAfter(through, this.checkpoint)) await this.commit([], through, caughtUp);
   }
 
-  private async handleStubbornly(event: RecordedEvent): Promise<void> {
+  private async handleStubbornly(parts: readonly RecordedEvent[]): Promise<void> {
+    const event = parts[0] as RecordedEvent;
     for (let handled = false; !handled;) {
       try {
-        await this.commit([event], event.position, false);
+        await this.commit(parts, event.position, false);
         handled = true;
       } catch (error) {
         if (error instanceof WorkEnded || leaseLost(error)) throw error;

@@ -4,7 +4,8 @@ import type { ProjectionRegistry } from '../projection-registry.js';
 
 // Two keys of 32 bits: a space of locks apart from those with one key of 64. The first spells "acci".
 const lockClass = 0x61636369;
-const lockShared = prepared(`select pg_advisory_xact_lock_shared(${lockClass}, hashtext($1))`);
+/** Waits until no rebuild of the projection is under way, and keeps one waiting until the commit. */
+export const lockRebuildsOut = prepared(`select pg_advisory_xact_lock_shared(${lockClass}, hashtext($1))`);
 
 /** Waits until no append of the projection's events is under way, and keeps further ones waiting until the commit. */
 export const lockAppendsOut = prepared(`select pg_advisory_xact_lock(${lockClass}, hashtext($1))`);
@@ -17,7 +18,7 @@ export function projectInline(registry: ProjectionRegistry, store: EventStore): 
   for (const { name, types, handler } of registry.list('inline')) {
     store.onAppend(
       async (events, tx) => {
-        tx.execute(lockShared, [name]);
+        tx.execute(lockRebuildsOut, [name]);
         for (const event of events) await handler.handle(event, tx);
       },
       { types },

@@ -39,7 +39,7 @@ export async function rebuildInline(
       const events = await store.readAll(after, eventsAtOnce, { types, unsettled: true });
       await applyEvents(database, handler, events);
       after = events.at(-1)?.position;
-      more = events.length === eventsAtOnce;
+      more = events.length >= eventsAtOnce;
     }
     tx.execute(markBuilt, [name, version]);
   });

@@ -30,7 +30,14 @@ export class CancelTenantDeletionHandler implements ICommandHandler<CancelTenant
     private readonly store: EventStore,
   ) {}
 
-  execute({ ctx, input: { id, expectedVersion } }: CancelTenantDeletion): Promise<AppendResult> {
+  execute({ ctx, input }: CancelTenantDeletion): Promise<AppendResult> {
+    return this.store.once(ctx, () => this.cancel(ctx, input), { command: ['CancelTenantDeletion', input] });
+  }
+
+  private cancel(
+    ctx: Context,
+    { id, expectedVersion }: CancelTenantDeletion['input'],
+  ): Promise<AppendResult> {
     return this.database.inTenant(ctx.tenantId, async (tx) => {
       lockHierarchy(tx, 'exclusive');
       const cancel = async (tenant: Tenant): Promise<void> => {

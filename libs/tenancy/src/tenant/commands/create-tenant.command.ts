@@ -36,6 +36,10 @@ export class CreateTenantHandler implements ICommandHandler<CreateTenant> {
 
   async execute({ ctx, input }: CreateTenant): Promise<AppendResult> {
     assertPlatformTenant(ctx.tenantId);
+    return this.store.once(ctx, () => this.place(ctx, input), { command: ['CreateTenant', input] });
+  }
+
+  private async place(ctx: Context, input: CreateTenantRequest): Promise<AppendResult> {
     const { parentId } = input;
     if (!parentId) return this.create(ctx, input);
     return this.database.inTenant(ctx.tenantId, async (tx) => {

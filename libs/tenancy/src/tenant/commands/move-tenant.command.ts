@@ -35,7 +35,11 @@ export class MoveTenantHandler implements ICommandHandler<MoveTenant> {
     private readonly store: EventStore,
   ) {}
 
-  execute({ ctx, input: { id, parentId, expectedVersion } }: MoveTenant): Promise<AppendResult> {
+  execute({ ctx, input }: MoveTenant): Promise<AppendResult> {
+    return this.store.once(ctx, () => this.move(ctx, input), { command: ['MoveTenant', input] });
+  }
+
+  private move(ctx: Context, { id, parentId, expectedVersion }: MoveTenant['input']): Promise<AppendResult> {
     return this.database.inTenant(ctx.tenantId, async (tx) => {
       lockHierarchy(tx, 'exclusive');
       const parent = parentId === null ? undefined : await readParent(tx, parentId);

@@ -1,4 +1,4 @@
-import { Database, prepared } from '@acci/database';
+import { Database, prepared, type Transaction } from '@acci/database';
 import { EventStore, type AppendResult, type Context } from '@acci/event-store';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Tenant } from '../tenant.aggregate.js';
@@ -34,18 +34,31 @@ export class PurgeTenantHandler implements ICommandHandler<PurgeTenant> {
     private readonly store: EventStore,
   ) {}
 
-  execute({ ctx, input: { id, expectedVersion } }: PurgeTenant): Promise<AppendResult> {
+  execute({ ctx, input }: PurgeTenant): Promise<AppendResult> {
     return this.database.asSystem('request the erasure of a tenant', async (system) => {
-      const purged = await this.database.inTenant(ctx.tenantId, async (tx) => {
-        lockHierarchy(tx, 'exclusive');
-        if (await hasChildren(tx, id, 'any')) throw new TenantHasChildren(id);
-        return this.store.update(ctx, Tenant, id, (tenant) => tenant.purge(new Date()), {
-          expectedVersion,
-          notFound: () => new TenantNotFound(id),
-        });
+      let isFirst = false;
+      const purged = await this.database.inTenant(ctx.tenantId, (tx) => {
+        const purge = (): Promise<AppendResult> => {
+          isFirst = true;
+          return this.purge(tx, ctx, input);
+        };
+        return this.store.once(ctx, purge, { command: ['PurgeTenant', input] });
       });
-      system.execute(requestErasure, [id]);
+      if (isFirst) system.execute(requestErasure, [input.id]);
       return purged;
+    });
+  }
+
+  private async purge(
+    tx: Transaction,
+    ctx: Context,
+    { id, expectedVersion }: PurgeTenant['input'],
+  ): Promise<AppendResult> {
+    lockHierarchy(tx, 'exclusive');
+    if (await hasChildren(tx, id, 'any')) throw new TenantHasChildren(id);
+    return this.store.update(ctx, Tenant, id, (tenant) => tenant.purge(new Date()), {
+      expectedVersion,
+      notFound: () => new TenantNotFound(id),
     });
   }
 }

@@ -24,10 +24,13 @@ export class ReactivateTenant extends Command<AppendResult> {
 export class ReactivateTenantHandler implements ICommandHandler<ReactivateTenant> {
   constructor(private readonly store: EventStore) {}
 
-  execute({ ctx, input: { id, expectedVersion } }: ReactivateTenant): Promise<AppendResult> {
-    return this.store.update(ctx, Tenant, id, (tenant) => tenant.reactivate(), {
-      expectedVersion,
-      notFound: () => new TenantNotFound(id),
-    });
+  execute({ ctx, input }: ReactivateTenant): Promise<AppendResult> {
+    const { id, expectedVersion } = input;
+    const reactivate = () =>
+      this.store.update(ctx, Tenant, id, (tenant) => tenant.reactivate(), {
+        expectedVersion,
+        notFound: () => new TenantNotFound(id),
+      });
+    return this.store.once(ctx, reactivate, { command: ['ReactivateTenant', input] });
   }
 }

@@ -29,10 +29,13 @@ export class SuspendTenant extends Command<AppendResult> {
 export class SuspendTenantHandler implements ICommandHandler<SuspendTenant> {
   constructor(private readonly store: EventStore) {}
 
-  execute({ ctx, input: { id, reason, expectedVersion } }: SuspendTenant): Promise<AppendResult> {
-    return this.store.update(ctx, Tenant, id, (tenant) => tenant.suspend(reason), {
-      expectedVersion,
-      notFound: () => new TenantNotFound(id),
-    });
+  execute({ ctx, input }: SuspendTenant): Promise<AppendResult> {
+    const { id, reason, expectedVersion } = input;
+    const suspend = () =>
+      this.store.update(ctx, Tenant, id, (tenant) => tenant.suspend(reason), {
+        expectedVersion,
+        notFound: () => new TenantNotFound(id),
+      });
+    return this.store.once(ctx, suspend, { command: ['SuspendTenant', input] });
   }
 }

@@ -52,7 +52,7 @@ async function aLivedInTenant(rows = 12_000): Promise<{ id: string; markers: Mar
     note: `note ${mark}`,
   };
   const { streamId: id } = await process.commandBus.execute(
-    new CreateTenant(ctx, aTenant({ slug: markers.slug })),
+    new CreateTenant({ ...ctx, commandId: uuidv7() }, aTenant({ slug: markers.slug })),
   );
   await process.commandBus.execute(new ChangeTenant(ctx, { id, name: markers.name }));
   await process.commandBus.execute(new SuspendTenant(ctx, { id, reason: markers.reason }));
@@ -144,6 +144,7 @@ it('leaves nothing of a tenant but its id, its last event and the receipt, and o
       'acci.events': 4,
       'acci.unique_claims': 1,
       'acci.idempotency_keys': 2,
+      'acci.handled_commands': 1,
       'shop.customers': 1,
       'shop.a_notes': 1,
       'shop.categories': 6_000,
@@ -151,6 +152,30 @@ it('leaves nothing of a tenant but its id, its last event and the receipt, and o
       'shop.visits': 2,
       'shop.many': 12_000,
     },
+  });
+});
+
+it('finds it in the archive and in snapshots too, of its own streams and of its stream in the platform', async () => {
+  const { id, markers } = await aLivedInTenant(1);
+  const streamOf = (tenantId: string, streamId: string): string => `
+    insert into acci.archived_events
+      select 1, '3', 1, '${tenantId}', 'shop.order', '${streamId}', 1, gen_random_uuid(), 'shop.order.placed', 1,
+             json_build_object('note', '${markers.note}'), '{}', now();
+    insert into acci.snapshots
+      values ('${tenantId}', '${streamId}', 'shop.order', 1, gen_random_uuid(), 1, to_json('${markers.note}'::text));
+    insert into acci.streams_to_archive values ('${tenantId}', '${streamId}', 2)`;
+  await db.admin(streamOf(id, 'order-1'));
+  await db.admin(streamOf(PLATFORM_TENANT_ID, id));
+  await purge(id);
+
+  await process.get(TenantErasure).run(id);
+
+  await expectErased(id, markers);
+  const { erasedRows } = await process.queryBus.execute(new GetTenantErasure(ctx, id));
+  expect(erasedRows).toMatchObject({
+    'acci.archived_events': 2,
+    'acci.snapshots': 2,
+    'acci.streams_to_archive': 2,
   });
 });
 

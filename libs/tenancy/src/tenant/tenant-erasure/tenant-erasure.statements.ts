@@ -49,17 +49,28 @@ export function eraseRows(table: string): string {
  * row in the directory went with the purge itself.
  */
 export const erasePlatformRows = [
-  `with gone as (
-     delete from acci.events
+  ...['acci.events', 'acci.archived_events'].map(
+    (table) => `
+   with gone as (
+     delete from ${table}
       where tenant_id = $1::uuid and stream_id = $2::text and type <> 'tenancy.tenant.purged'
      returning 1)
-   select 'acci.events' as table, count(*)::int as erased from gone`,
-  `with gone as (
-     delete from acci.unique_claims where tenant_id = $1::uuid and stream_id = $2::text returning 1)
-   select 'acci.unique_claims' as table, count(*)::int as erased from gone`,
+   select '${table}' as table, count(*)::int as erased from gone`,
+  ),
+  ...['acci.unique_claims', 'acci.snapshots', 'acci.streams_to_archive'].map(
+    (table) => `
+   with gone as (
+     delete from ${table} where tenant_id = $1::uuid and stream_id = $2::text returning 1)
+   select '${table}' as table, count(*)::int as erased from gone`,
+  ),
   `with gone as (
      delete from acci.idempotency_keys
       where tenant_id = $1::uuid and strpos(concat(headers, body), $2::text) > 0
      returning 1)
    select 'acci.idempotency_keys' as table, count(*)::int as erased from gone`,
+  `with gone as (
+     delete from acci.handled_commands
+      where tenant_id = $1::uuid and strpos(result::text, $2::text) > 0
+     returning 1)
+   select 'acci.handled_commands' as table, count(*)::int as erased from gone`,
 ];

@@ -1,0 +1,236 @@
+import { uuidv7, type Database, type Transaction } from '@acci/database';
+import type { Context } from '../context.js';
+import type { EventRegistry } from '../event/event-registry.js';
+import { comparePositions, formatPosition, type Position } from '../position.js';
+import type { EventStore } from '../store/event-store.js';
+import { isStreamId } from '../store/prepare-append.js';
+import { eventsOfSubject, type EventOfSubject } from './events-of-subject.js';
+import {
+  toReceipt,
+  type ForgetReceipt,
+  type ForgetReceiptRow,
+  type ForgetVerification,
+} from './forget-receipt.js';
+import * as sql from './forget-statements.js';
+import type { KeyRing } from './key-ring.js';
+import type { Subject } from './subject-key.js';
+import { ForgetReceiptNotFound, InvalidSubjectId, MasterKeyMissing } from './personal-data.errors.js';
+import type { PersonalDataCipher } from './personal-data-cipher.js';
+import type { PersonalDataHolder } from './personal-data-holder.js';
+import { rotateMasterKey, rotateTenantKey } from './rotation.js';
+import { ForgottenSubject, SubjectWasForgotten } from './forgotten-subject.js';
+
+/**
+ * Forgets persons, proves it, and rotates the keys that their data is under.
+ *
+ * @example
+ * const receipt = await personalData.forget(ctx, customerId);
+ * const { verified, problems } = await personalData.verify(ctx, receipt.id);
+ */
+export class PersonalData {
+  private readonly holders: PersonalDataHolder[] = [];
+
+  constructor(
+    private readonly database: Database,
+    private readonly registry: EventRegistry,
+    private readonly store: EventStore,
+    private readonly cipher: PersonalDataCipher,
+  ) {
+    registry.register(ForgottenSubject);
+    // Also where the event comes with an import: who was forgotten there stays forgotten here.
+    store.onAppend(
+      (events, tx) => {
+        for (const { tenantId, data } of events) {
+          const { subject } = data as SubjectWasForgotten['data'];
+          this.destroyKey(tx, { tenantId, subject });
+        }
+      },
+      { types: [SubjectWasForgotten.type] },
+    );
+  }
+
+  /** Adds something that keeps copies of personal data. */
+  addHolder(holder: PersonalDataHolder): void {
+    this.holders.push(holder);
+  }
+
+  /**
+   * Forgets a person: destroys the key that their data is under, releases their unique values, drops snapshots, has
+   * read models replace what they show, and leaves a receipt; all in one transaction, to which the event
+   * `acci.subject.forgotten` belongs. Appends that are under way come before it, or are refused. There is no way
+   * back; to forget somebody again changes nothing, and to forget somebody unknown keeps data about them out.
+   *
+   * @throws {InvalidSubjectId}
+   */
+  async forget(ctx: Context, subject: string): Promise<ForgetReceipt> {
+    if (!isStreamId(subject)) throw new InvalidSubjectId();
+    const { tenantId } = ctx;
+    const who: Subject = { tenantId, subject };
+    return this.database.asSystem('forget a subject', async (system) => {
+      const destroyed = await this.database.inTenant(tenantId, (tx) => {
+        tx.execute(sql.lockClaimsOfSubject, [tenantId, subject]);
+        return { queued: this.destroyKey(tx, who) };
+      });
+      const already = destroyed.queued.rows.length === 0;
+      const events = already ? [] : await eventsOfSubject(this.registry, system, who);
+      return this.database.inTenant(tenantId, (tx) =>
+        already
+          ? this.read(tx, sql.selectReceiptOfSubject, [tenantId, subject])
+          : this.leaveReceipt(ctx, who, events, tx),
+      );
+    });
+  }
+
+  /**
+   * The receipt of a person's forgetting.
+   *
+   * @throws {ForgetReceiptNotFound}
+   */
+  async receipt(ctx: Context, receiptId: string): Promise<ForgetReceipt> {
+    return this.database.inTenant(ctx.tenantId, (tx) =>
+      this.read(tx, sql.selectReceipt, [ctx.tenantId, receiptId]),
+    );
+  }
+
+  /**
+   * Holds a receipt against what is really there: the key, the events and what stands in them, unique values,
+   * snapshots and read models. Not to be called inside a transaction.
+   *
+   * @throws {ForgetReceiptNotFound}
+   */
+  async verify(ctx: Context, receiptId: string): Promise<ForgetVerification> {
+    const receipt = await this.receipt(ctx, receiptId);
+    const problems = await this.database.asSystem('verify a forgetting', async (system) => [
+      ...(await this.database.inTenant(ctx.tenantId, (tx) => this.remains(receipt, tx))),
+      ...(await this.eventProblems(receipt, system)),
+    ]);
+    for (const holder of this.holders) problems.push(...(await holder.remains(receipt)));
+    return { receipt, verified: problems.length === 0, problems };
+  }
+
+  /**
+   * Gives a tenant a new key and wraps the keys of its subjects by it; no event is written anew. Can be run again
+   * after whatever interrupted it.
+   *
+   * @returns how many keys of subjects were wrapped anew.
+   * @throws {MasterKeyLost} {@link MasterKeyMissing}
+   */
+  rotateTenantKey(tenantId: string): Promise<number> {
+    return rotateTenantKey(this.database, this.keys, tenantId);
+  }
+
+  /**
+   * Wraps every tenant's key that is under another master key than the current one. Afterwards the others can be
+   * taken away, and with them whatever only old backups still hold. Can be run again after whatever interrupted it.
+   *
+   * @returns how many keys of tenants were wrapped anew.
+   * @throws {MasterKeyLost} {@link MasterKeyMissing}
+   */
+  rotateMasterKey(): Promise<number> {
+    return rotateMasterKey(this.database, this.keys.tenantKeys);
+  }
+
+  /**
+   * Fails if personal data could not be stored or read: no master key, or not the one that the database's keys are
+   * under. Run at boot.
+   *
+   * @throws {MasterKeyMissing} {@link MasterKeyLost}
+   */
+  async verifyKeys(): Promise<void> {
+    const personal = this.registry.events().find(({ definition }) => definition.personal.length > 0);
+    if (personal && !this.ring) throw new MasterKeyMissing(personal.definition.type);
+    await this.ring?.tenantKeys.verifyMasterKeys();
+  }
+
+  /** Drops every decrypted key. */
+  close(): void {
+    this.ring?.close();
+  }
+
+  private get ring(): KeyRing | undefined {
+    return this.cipher.ring;
+  }
+
+  private get keys(): KeyRing {
+    if (!this.ring) throw new MasterKeyMissing('The database');
+    return this.ring;
+  }
+
+  private destroyKey(tx: Transaction, who: Subject): { readonly rows: readonly object[] } {
+    tx.afterCommit(() => this.ring?.destroyed(who));
+    return tx.execute(sql.destroySubjectKeys, [who.tenantId, [who.subject]]);
+  }
+
+  private async leaveReceipt(
+    ctx: Context,
+    who: Subject,
+    events: readonly EventOfSubject[],
+    tx: Transaction,
+  ): Promise<ForgetReceipt> {
+    const { tenantId, subject } = who;
+    const rows = await this.clear(who, tx);
+    const id = uuidv7();
+    const forgotten = ForgottenSubject.of(id, { subject, events: events.length, rows });
+    const { position } = await this.store.save(ctx, forgotten);
+    tx.execute(sql.insertReceipt, [
+      tenantId,
+      id,
+      subject,
+      ctx.actor,
+      formatPosition(position as Position),
+      events.map((event) => formatPosition(event.position)),
+      JSON.stringify(rows),
+    ]);
+    return this.read(tx, sql.selectReceipt, [tenantId, id]);
+  }
+
+  private async clear(who: Subject, tx: Transaction): Promise<Record<string, number>> {
+    const key = [who.tenantId, who.subject];
+    const claims = tx.execute<{ count: number }>(sql.releaseClaimsOfSubject, key);
+    const snapshots = tx.execute<{ count: number }>(sql.deleteSnapshotsOfSubject, key);
+    await tx.flush();
+    const rows: Record<string, number> = {
+      'acci.unique_claims': claims.rows[0]?.count ?? 0,
+      'acci.snapshots': snapshots.rows[0]?.count ?? 0,
+    };
+    for (const holder of this.holders) Object.assign(rows, await holder.forget(who, tx));
+    return rows;
+  }
+
+  private async read(tx: Transaction, ...query: Parameters<Transaction['query']>): Promise<ForgetReceipt> {
+    const [row] = await tx.query<ForgetReceiptRow>(...query);
+    if (!row) throw new ForgetReceiptNotFound(String(query[1]?.[1]));
+    return toReceipt(row);
+  }
+
+  private async remains(
+    { tenantId, subject, forgottenAt }: ForgetReceipt,
+    tx: Transaction,
+  ): Promise<string[]> {
+    const [left] = await tx.query<{ destroyed: boolean; claims: number; snapshots: number }>(
+      sql.selectRemains,
+      [tenantId, subject, forgottenAt],
+    );
+    return [
+      ...(left?.destroyed ? [] : ['the key is there']),
+      ...(left?.claims ? [`acci.unique_claims has ${left.claims} values`] : []),
+      ...(left?.snapshots ? [`acci.snapshots has ${left.snapshots} snapshots from before`] : []),
+    ];
+  }
+
+  private async eventProblems(receipt: ForgetReceipt, system: Transaction): Promise<string[]> {
+    const events = await eventsOfSubject(this.registry, system, receipt);
+    const open = events.filter(({ sealed }) => !sealed);
+    const same =
+      events.length === receipt.events.length &&
+      events.every(
+        ({ position }, index) => comparePositions(position, receipt.events[index] as Position) === 0,
+      );
+    return [
+      ...(same
+        ? []
+        : [`the log has ${events.length} events with the subject's data, or others than the receipt's`]),
+      ...open.map(({ position }) => `the event at ${formatPosition(position)} has a personal field in clear`),
+    ];
+  }
+}
