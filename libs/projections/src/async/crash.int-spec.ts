@@ -76,7 +76,8 @@ describe('kill -9 of the runner', () => {
     const load = (async () => {
       for (let i = 0; seen.killed < kills; i += 1) {
         await open(tenants[i % tenants.length] ?? '', i, 1, 2);
-        await sleep(2);
+        // There must be work at every moment, and not more in the end than can be waited for.
+        await sleep(20);
       }
     })();
     const reap = async (): Promise<void> => {
@@ -94,7 +95,7 @@ describe('kill -9 of the runner', () => {
     expect(seen.events).toBeGreaterThan(0);
 
     program.runner.start();
-    await program.drained(60_000);
+    await program.drained(120_000);
     const expected = await expectedLedger();
     expect(expected.length).toBeGreaterThan(kills);
     expect(seen.events).toBeLessThanOrEqual(expected.length);
