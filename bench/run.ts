@@ -23,6 +23,8 @@ const personal = await appendPersonal(bench);
 const others = values.peers ? await openPeers() : undefined;
 const figures: Figure[] = [];
 try {
+  // While the log holds nothing else: it begins at the beginning.
+  if (wanted('projection')) figures.push(await projectionRate(bench, values.short ? 20_000 : 100_000));
   const comparisons: Comparison[] = [
     await tenantRead(bench),
     appendOne(bench, 1),
@@ -38,7 +40,6 @@ try {
   for (const comparison of comparisons) {
     if (wanted(comparison.name)) figures.push(await compare(comparison, effort));
   }
-  if (wanted('projection')) figures.push(await projectionRate(bench, values.short ? 20_000 : 100_000));
   figures.push(...(await httpFigures(bench, effort, wanted)));
 } finally {
   await others?.close();
