@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Transaction } from '@acci/database';
 import type { EventRegistry } from '../event/event-registry.js';
 import type { Position } from '../position.js';
@@ -11,7 +12,8 @@ import { personalValues, type PersonalValue } from './personal-values.js';
 /** An event with personal data of a subject. */
 export interface EventOfSubject {
   readonly position: Position;
-  /** False if a personal value stands there as it is, which no append of ours does. */
+  readonly streamId: string;
+  /** False if a personal value stands there as it is, and not encrypted or replaced. */
   readonly sealed: boolean;
 }
 
@@ -22,7 +24,8 @@ interface CandidateRow extends PositionRow {
   readonly data: unknown;
 }
 
-const atOnce = 10_000;
+// An event may have a megabyte.
+const atOnce = 500;
 
 /**
  * Every event that has personal data of a subject, archived ones as well, in the order of the log.
@@ -44,8 +47,11 @@ export async function eventsOfSubject(
     for (const row of rows) {
       const own = valuesIn(registry, row).filter((value) => value.subject === subject);
       if (own.length === 0) continue;
-      const sealed = own.every(({ holder, key }) => isSealedValue(holder[key]));
-      found.push({ position: toPosition(row), sealed });
+      const sealed = own.every(
+        ({ holder, key, field }) =>
+          isSealedValue(holder[key]) || isDeepStrictEqual(holder[key], field.forgotten),
+      );
+      found.push({ position: toPosition(row), streamId: row.stream_id, sealed });
     }
     last = rows.at(-1);
     more = rows.length === atOnce;

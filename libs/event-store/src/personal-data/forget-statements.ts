@@ -15,8 +15,19 @@ export const lockClaimsOfSubject = prepared(
   'select from acci.unique_claims where tenant_id = $1 and subject = $2 order by scope, value for update',
 );
 
+export const lockSubject = prepared(
+  'select from acci.subject_keys where tenant_id = $1 and subject = $2 for update',
+);
+
 const streamsOfSubject = `(select $2::text as stream_id
                             union select stream_id from acci.subject_streams where tenant_id = $1 and subject = $2) as noted`;
+
+const candidateColumns = ['epoch', 'transaction', 'position', 'stream_id', 'type', 'schema_version', 'data']
+  .map((column) => `event.${column}`)
+  .join(', ');
+
+const wanted = `event.type = any ($3::text[])
+       and (event.epoch, event.transaction, event.position) > ($4::int, $5::xid8, $6::bigint)`;
 
 /**
  * Events that may have personal data of a subject. As `acci_system`, held to the tenant by the statement: under row-level
@@ -24,14 +35,13 @@ const streamsOfSubject = `(select $2::text as stream_id
  */
 export const selectEventsOfSubject = prepared(`
   with candidates as materialized (
-    select event.* from acci.event_log as event where event.tenant_id = $1::uuid and event.metadata ->> 'subject' = $2::text
+    select ${candidateColumns} from acci.event_log as event
+     where event.tenant_id = $1::uuid and event.metadata ->> 'subject' = $2::text and ${wanted}
      union all
-    select event.* from ${streamsOfSubject}
+    select ${candidateColumns} from ${streamsOfSubject}
       join acci.event_log as event on event.tenant_id = $1::uuid and event.stream_id = noted.stream_id
-     where event.metadata ->> 'subject' is distinct from $2::text)
-  select epoch, transaction, position, stream_id, type, schema_version, data
-    from candidates
-   where type = any ($3::text[]) and (epoch, transaction, position) > ($4::int, $5::xid8, $6::bigint)
+     where event.metadata ->> 'subject' is distinct from $2::text and ${wanted})
+  select * from candidates
    order by epoch, transaction, position
    limit $7::int`);
 
@@ -43,8 +53,8 @@ export const releaseClaimsOfSubject = prepared(`
 export const deleteSnapshotsOfSubject = prepared(`
   with gone as (
     delete from acci.snapshots as snapshot
-     using ${streamsOfSubject}
-     where snapshot.tenant_id = $1 and snapshot.stream_id = noted.stream_id
+     where snapshot.tenant_id = $1
+       and (snapshot.stream_id = any ($3::text[]) or snapshot.stream_id in (select stream_id from ${streamsOfSubject}))
     returning 1)
   select count(*)::int as count from gone`);
 
@@ -69,5 +79,6 @@ export const selectRemains = prepared(`
          (select count(*)::int from acci.unique_claims where tenant_id = $1 and subject = $2) as claims,
          (select count(*)::int
             from acci.snapshots as snapshot
-            join ${streamsOfSubject} on noted.stream_id = snapshot.stream_id
-           where snapshot.tenant_id = $1 and snapshot.taken_at <= $3) as snapshots`);
+           where snapshot.tenant_id = $1 and snapshot.taken_at <= $3
+             and (snapshot.stream_id = any ($4::text[])
+                  or snapshot.stream_id in (select stream_id from ${streamsOfSubject}))) as snapshots`);

@@ -2,13 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Claim, ClaimChanges } from '../event/claim.js';
 import type { EventDefinition } from '../event/event-definition.js';
 import type { PersonalDataReader, PersonalRow } from '../store/decoding.js';
-import { isStreamId, type AppendSealer, type PreparedAppend } from '../store/prepare-append.js';
+import type { AppendSealer, PreparedAppend } from '../store/prepare-append.js';
 import { contextOf, isSealedValue, openValue, sealValue } from './ciphers.js';
 import { hashed, hasPersonalClaims, inOrder, refuseClearCopies } from './clear-copies.js';
 import { forgotten, type KeyRing } from './key-ring.js';
 import { InvalidSubjectId, MasterKeyMissing, SubjectForgotten } from './personal-data.errors.js';
 import { personalFieldsOf } from './personal-fields.js';
 import { personalValues, type PersonalValue } from './personal-values.js';
+import { isSubjectId } from './subject-id.js';
 import type { Subject } from './subject-key.js';
 
 /** Data as it is stored: its personal fields encrypted. */
@@ -149,7 +150,7 @@ export class PersonalDataCipher implements AppendSealer, PersonalDataReader {
     for (const { row, values } of cloned) {
       for (const { subject } of values) {
         if (gone.has(subject)) continue;
-        if (!isStreamId(subject)) throw new InvalidSubjectId();
+        if (!isSubjectId(subject)) throw new InvalidSubjectId();
         wanted.push({ tenantId: row.tenantId, subject });
       }
     }
@@ -173,7 +174,7 @@ export class PersonalDataCipher implements AppendSealer, PersonalDataReader {
   /** Somebody of whom there is nothing but a claim needs a key as well: to be forgotten by. */
   private async assertKept(tenantId: string, subjects: readonly string[]): Promise<void> {
     if (subjects.length === 0) return;
-    if (!subjects.every(isStreamId)) throw new InvalidSubjectId();
+    if (!subjects.every(isSubjectId)) throw new InvalidSubjectId();
     const wanted = subjects.map((subject) => ({ tenantId, subject }));
     const keyOf = await this.keys().readOrMake(wanted);
     if (wanted.some((subject) => keyOf(subject) === forgotten)) throw new SubjectForgotten();

@@ -17,7 +17,9 @@ export class InvalidSubjectId extends DomainError {
   readonly kind = 'invalid';
 
   constructor() {
-    super('A subject id must have 1 to 255 characters of valid Unicode, none of them NUL');
+    super(
+      'A subject id must have 1 to 255 characters of valid Unicode, none of them NUL; those of a UUID are lower case',
+    );
   }
 }
 

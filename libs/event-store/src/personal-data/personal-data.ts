@@ -3,7 +3,6 @@ import type { Context } from '../context.js';
 import type { EventRegistry } from '../event/event-registry.js';
 import { comparePositions, formatPosition, type Position } from '../position.js';
 import type { EventStore } from '../store/event-store.js';
-import { isStreamId } from '../store/prepare-append.js';
 import { eventsOfSubject, type EventOfSubject } from './events-of-subject.js';
 import {
   toReceipt,
@@ -13,6 +12,7 @@ import {
 } from './forget-receipt.js';
 import * as sql from './forget-statements.js';
 import type { KeyRing } from './key-ring.js';
+import { isSubjectId } from './subject-id.js';
 import type { Subject } from './subject-key.js';
 import { ForgetReceiptNotFound, InvalidSubjectId, MasterKeyMissing } from './personal-data.errors.js';
 import type { PersonalDataCipher } from './personal-data-cipher.js';
@@ -63,21 +63,26 @@ export class PersonalData {
    * @throws {InvalidSubjectId}
    */
   async forget(ctx: Context, subject: string): Promise<ForgetReceipt> {
-    if (!isStreamId(subject)) throw new InvalidSubjectId();
+    if (!isSubjectId(subject)) throw new InvalidSubjectId();
     const { tenantId } = ctx;
     const who: Subject = { tenantId, subject };
     return this.database.asSystem('forget a subject', async (system) => {
       const destroyed = await this.database.inTenant(tenantId, (tx) => {
         tx.execute(sql.lockClaimsOfSubject, [tenantId, subject]);
-        return { queued: this.destroyKey(tx, who) };
+        const queued = this.destroyKey(tx, who);
+        // Whoever forgets the same person waits for our receipt.
+        tx.execute(sql.lockSubject, [tenantId, subject]);
+        return { queued };
       });
-      const already = destroyed.queued.rows.length === 0;
-      const events = already ? [] : await eventsOfSubject(this.registry, system, who);
-      return this.database.inTenant(tenantId, (tx) =>
-        already
-          ? this.read(tx, sql.selectReceiptOfSubject, [tenantId, subject])
-          : this.leaveReceipt(ctx, who, events, tx),
-      );
+      if (destroyed.queued.rows.length === 0) {
+        const [row] = await this.database.inTenant(tenantId, (tx) =>
+          tx.query<ForgetReceiptRow>(sql.selectReceiptOfSubject, [tenantId, subject]),
+        );
+        if (row) return toReceipt(row);
+        // Who came forgotten, with an imported tenant, has no receipt yet.
+      }
+      const events = await eventsOfSubject(this.registry, system, who);
+      return this.database.inTenant(tenantId, (tx) => this.leaveReceipt(ctx, who, events, tx));
     });
   }
 
@@ -100,10 +105,11 @@ export class PersonalData {
    */
   async verify(ctx: Context, receiptId: string): Promise<ForgetVerification> {
     const receipt = await this.receipt(ctx, receiptId);
-    const problems = await this.database.asSystem('verify a forgetting', async (system) => [
-      ...(await this.database.inTenant(ctx.tenantId, (tx) => this.remains(receipt, tx))),
-      ...(await this.eventProblems(receipt, system)),
-    ]);
+    const problems = await this.database.asSystem('verify a forgetting', async (system) => {
+      const events = await eventsOfSubject(this.registry, system, receipt);
+      const remains = await this.database.inTenant(ctx.tenantId, (tx) => this.remains(receipt, events, tx));
+      return [...remains, ...eventProblems(receipt, events)];
+    });
     for (const holder of this.holders) problems.push(...(await holder.remains(receipt)));
     return { receipt, verified: problems.length === 0, problems };
   }
@@ -120,8 +126,9 @@ export class PersonalData {
   }
 
   /**
-   * Wraps every tenant's key that is under another master key than the current one. Afterwards the others can be
-   * taken away, and with them whatever only old backups still hold. Can be run again after whatever interrupted it.
+   * Wraps every tenant's key that is under another master key than the current one. Once no process uses another one first,
+   * and this returns 0, the others can be taken away, and with them whatever only old backups still hold. Can be run
+   * again after whatever interrupted it.
    *
    * @returns how many keys of tenants were wrapped anew.
    * @throws {MasterKeyLost} {@link MasterKeyMissing}
@@ -168,10 +175,12 @@ export class PersonalData {
     tx: Transaction,
   ): Promise<ForgetReceipt> {
     const { tenantId, subject } = who;
-    const rows = await this.clear(who, tx);
+    const rows = await this.clear(who, events, tx);
     const id = uuidv7();
     const forgotten = ForgottenSubject.of(id, { subject, events: events.length, rows });
     const { position } = await this.store.save(ctx, forgotten);
+    const last = events.at(-1);
+    if (last && comparePositions(last.position, position as Position) > 0) throw new EventAfterForgetting();
     tx.execute(sql.insertReceipt, [
       tenantId,
       id,
@@ -184,10 +193,17 @@ export class PersonalData {
     return this.read(tx, sql.selectReceipt, [tenantId, id]);
   }
 
-  private async clear(who: Subject, tx: Transaction): Promise<Record<string, number>> {
+  private async clear(
+    who: Subject,
+    events: readonly EventOfSubject[],
+    tx: Transaction,
+  ): Promise<Record<string, number>> {
     const key = [who.tenantId, who.subject];
     const claims = tx.execute<{ count: number }>(sql.releaseClaimsOfSubject, key);
-    const snapshots = tx.execute<{ count: number }>(sql.deleteSnapshotsOfSubject, key);
+    const snapshots = tx.execute<{ count: number }>(sql.deleteSnapshotsOfSubject, [
+      ...key,
+      streamsOf(events),
+    ]);
     await tx.flush();
     const rows: Record<string, number> = {
       'acci.unique_claims': claims.rows[0]?.count ?? 0,
@@ -205,11 +221,12 @@ export class PersonalData {
 
   private async remains(
     { tenantId, subject, forgottenAt }: ForgetReceipt,
+    events: readonly EventOfSubject[],
     tx: Transaction,
   ): Promise<string[]> {
     const [left] = await tx.query<{ destroyed: boolean; claims: number; snapshots: number }>(
       sql.selectRemains,
-      [tenantId, subject, forgottenAt],
+      [tenantId, subject, forgottenAt, streamsOf(events)],
     );
     return [
       ...(left?.destroyed ? [] : ['the key is there']),
@@ -217,20 +234,32 @@ export class PersonalData {
       ...(left?.snapshots ? [`acci.snapshots has ${left.snapshots} snapshots from before`] : []),
     ];
   }
+}
 
-  private async eventProblems(receipt: ForgetReceipt, system: Transaction): Promise<string[]> {
-    const events = await eventsOfSubject(this.registry, system, receipt);
-    const open = events.filter(({ sealed }) => !sealed);
-    const same =
-      events.length === receipt.events.length &&
-      events.every(
-        ({ position }, index) => comparePositions(position, receipt.events[index] as Position) === 0,
-      );
-    return [
-      ...(same
-        ? []
-        : [`the log has ${events.length} events with the subject's data, or others than the receipt's`]),
-      ...open.map(({ position }) => `the event at ${formatPosition(position)} has a personal field in clear`),
-    ];
-  }
+function streamsOf(events: readonly EventOfSubject[]): string[] {
+  return [...new Set(events.map(({ streamId }) => streamId))];
+}
+
+/** How the log differs from a receipt. */
+function eventProblems(receipt: ForgetReceipt, events: readonly EventOfSubject[]): string[] {
+  const same =
+    events.length === receipt.events.length &&
+    events.every(
+      ({ position }, index) => comparePositions(position, receipt.events[index] as Position) === 0,
+    );
+  const others = `the log has ${events.length} events with the subject's data, or others than the receipt's`;
+  return [
+    ...(same ? [] : [others]),
+    ...events
+      .filter(({ sealed }) => !sealed)
+      .map(({ position }) => `the event at ${formatPosition(position)} has a personal field in clear`),
+  ];
+}
+
+/**
+ * An event of the person stands in the log behind the place of their forgetting: its transaction began later and ended
+ * earlier. As a serialization failure it makes the forgetting begin anew, at a later place.
+ */
+class EventAfterForgetting extends Error {
+  readonly code = '40001';
 }

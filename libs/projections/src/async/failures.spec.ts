@@ -28,6 +28,12 @@ describe('a failure', () => {
     expect(messageOf(refused)).toBe('error 22P02: invalid input syntax for type integer: "…"');
   });
 
+  it('has nothing of the data of its event in it, whoever quoted that', () => {
+    const data = { email: 'ada@example.com', names: ['Ada Lovelace'], short: 'a' };
+    const thrown = new Error('Ada Lovelace <ada@example.com> is not a customer');
+    expect(failureOf({ ...event, data }, thrown).message).toBe('Error: … <…> is not a customer');
+  });
+
   it('is one line of bounded length', () => {
     expect(messageOf(new Error('two\nlines\u0000'))).toBe('Error: two lines ');
     expect(messageOf(new Error('x'.repeat(10_000)))).toHaveLength(300);

@@ -27,18 +27,29 @@ export function failureOf(event: RecordedEvent, error: unknown): ProjectionFailu
     eventId: event.id,
     eventType: event.type,
     tenantId: event.tenantId,
-    message: describe(error),
+    message: describe(error, event),
     failedAt: new Date().toISOString(),
   };
 }
 
 const longest = 300;
 
-/** An error in one line. PostgreSQL quotes values in its messages: they are left out. */
-function describe(error: unknown): string {
+/** An error in one line. PostgreSQL and handlers quote values in their messages: those of the event are left out. */
+function describe(error: unknown, { data }: RecordedEvent): string {
   if (!(error instanceof Error)) return 'The handler threw something that is no Error';
   const { code, severity } = error as { code?: string; severity?: string };
-  const message = severity === undefined ? error.message : error.message.replaceAll(/: ".*"/gs, ': "…"');
+  let message = severity === undefined ? error.message : error.message.replaceAll(/: ".*"/gs, ': "…"');
+  for (const text of textsIn(data)) message = message.replaceAll(text, '…');
   const prefix = code === undefined ? error.name : `${error.name} ${code}`;
   return `${prefix}: ${message}`.replaceAll(/\p{Cc}+/gu, ' ').slice(0, longest);
+}
+
+/** The texts in some data, the longest first; what is too short to tell anything would only garble the message. */
+function textsIn(data: unknown): string[] {
+  const texts: string[] = [];
+  JSON.stringify(data, (_, value: unknown) => {
+    if (typeof value === 'string' && value.length > 2) texts.push(value);
+    return value;
+  });
+  return texts.toSorted((a, b) => b.length - a.length);
 }
