@@ -19,6 +19,8 @@ const steps = [
 ];
 const effort: Effort = { rounds: 9, slice: 1_000 };
 const eventsOfStream = 10;
+// A large prime: the streams and tenants come in no order that a cache would like.
+const stride = 7_368_787;
 
 /** A log with so many tenants, each with as many streams of ten events as the others. */
 interface Log {
@@ -61,8 +63,9 @@ try {
   await bench.close();
 }
 
-async function openLog({ urls, createDatabase, connections }: BenchDatabase, name: string): Promise<Log> {
-  const admin = await createDatabase(name);
+async function openLog(server: BenchDatabase, name: string): Promise<Log> {
+  const { urls, connections } = server;
+  const admin = await server.createDatabase(name);
   await prepareDatabase(admin);
   const url = (text: string) => Object.assign(new URL(text), { pathname: name }).href;
   await migrate({ ownerUrl: url(urls.owner), migrations, afterMigrate });
@@ -103,9 +106,6 @@ async function fill(log: Log, events: number, tenants: number): Promise<void> {
 function contextOf(log: Log, tenant: number) {
   return { tenantId: log.tenants[tenant] ?? '', actor: 'bench', correlationId: 'bench' };
 }
-
-// A large prime: the streams and tenants come in no order that a cache would like.
-const stride = 7_368_787;
 
 function appendTo(log: Log) {
   return (index: number): Promise<unknown> => {

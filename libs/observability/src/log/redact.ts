@@ -1,7 +1,8 @@
 const CENSORED = '[redacted]';
 
 // A key is normalised (lower case, no `-` and `_`) before it is compared, so `apiKey`, `api_key` and `API-Key` are one.
-const SECRET = /password|passwd|passphrase|secret|token|authorization|cookie|apikey|credential|privatekey|masterkey|operatorkey/;
+const SECRET =
+  /password|passwd|passphrase|secret|token|authorization|cookie|apikey|credential|privatekey|masterkey|operatorkey/;
 const PERSONAL = [
   'email',
   'mail',
