@@ -17,18 +17,19 @@ export const selectStream = prepared(`
  * A stream's snapshot, as a row without a type whose schema version is the stream's, and the events after it; all events
  * if there is no snapshot that fits. It fits if the last event that is in it stands in the log where it stood.
  *
- * Both bounds are as the planner likes them. Without an upper one it expects a third of the stream, and may rather read
+ * The last event is looked up in a subquery, and not joined: where the statistics do not know yet how long a stream has
+ * become, the planner would go through all of it. Both bounds are as the planner likes them. Without an upper one it expects a third of the stream, and may rather read
  * the whole table; and a COALESCE outside a subquery is no condition for an index under row-level security.
  */
 export const selectStreamFromSnapshot = prepared(`
   with snapshot as materialized (
     select taken.version, taken.state
       from acci.snapshots as taken
-      join acci.events as last
-        on last.tenant_id = taken.tenant_id and last.stream_id = taken.stream_id and last.version = taken.version
-       and last.event_id = taken.event_id
      where taken.tenant_id = $1::uuid and taken.stream_id = $3::text and taken.stream_type = $2::text
        and taken.schema_version = $4::int
+       and taken.event_id = (select last.event_id from acci.events as last
+                              where last.tenant_id = $1::uuid and last.stream_id = $3::text
+                                and last.version = taken.version)
   )
   select type, schema_version, data
     from (
