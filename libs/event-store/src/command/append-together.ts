@@ -1,17 +1,17 @@
 import type { Transaction } from '@acci/database';
-import type { Claim } from '../event/claim.js';
+import { inOrder, keyOf } from '../event/claim.js';
 import { ClaimTaken, StreamConflict } from '../event-store.errors.js';
 import type { Position } from '../position.js';
 import type { AppendTools } from '../store/append.js';
 import { translateAppendError } from '../store/append-errors.js';
+import { claimsOf, queueClaims, queueOrder, type StreamClaim } from '../store/append-steps.js';
 import type { PreparedAppend } from '../store/prepare-append.js';
 import { toPosition, type PositionRow } from '../store/rows.js';
-import { keepStreamOrder } from '../store/statements.js';
 import type { PreparedCondition } from '../tag/condition.js';
 import { tagLocks } from '../tag/tag-locks.js';
 import { keepTagOrder, lockTags, refuseIfNewer } from '../tag/tag-statements.js';
 import { ConsistencyViolated, StreamsConflict, TooManyTags } from './command.errors.js';
-import { insertTogether, releaseClaimsTogether, takeClaimsTogether } from './together-statements.js';
+import { insertTogether } from './together-statements.js';
 
 // Each takes a place in the server's lock table, which by default has some 6,400.
 const mostTags = 100;
@@ -36,7 +36,7 @@ export async function appendTogether(
     const { queued } = await database.inTenant(tenantId, async (tx) => {
       // First, so that in a transaction of its own the append gets its place in the log only under the locks.
       queueLocks(tx, tenantId, appends, condition, joins);
-      if (joins) keepOrder(tx, appends);
+      if (joins) queueOrder(tx, appends);
       if (condition) tx.execute(refuseIfNewer, [tenantId, ...condition.values]);
       queueClaims(tx, tenantId, claims);
       const rows = tx.execute<PositionRow>(insertTogether, insertion(tenantId, appends));
@@ -66,53 +66,14 @@ function queueLocks(
   if (joins) tx.execute(keepTagOrder, [tenantId, tags]);
 }
 
-function keepOrder(tx: Transaction, appends: readonly PreparedAppend[]): void {
-  for (const { tenantId, streamId, expectedVersion } of appends) {
-    if (expectedVersion > 0) tx.execute(keepStreamOrder, [tenantId, streamId, expectedVersion]);
-  }
-}
-
-interface StreamClaim {
-  readonly claim: Claim;
-  readonly streamId: string;
-}
-
-/** The claims of all the streams: sorted over all of them, so that two such appends cannot deadlock. */
+/** The claims of all the streams, in one order over all of them. */
 function foldTogether(appends: readonly PreparedAppend[]): Record<'taken' | 'released', StreamClaim[]> {
-  const of = (which: 'taken' | 'released'): StreamClaim[] =>
-    appends
-      .flatMap(({ streamId, claims }) => claims[which].map((claim) => ({ claim, streamId })))
-      .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  const taken = of('taken');
+  const taken = inOrder(claimsOf(appends, 'taken'));
   for (const [index, next] of taken.entries()) {
     const before = taken[index - 1];
-    if (before && keyOf(before) === keyOf(next))
-      throw next.claim.taken?.() ?? new ClaimTaken(next.claim.scope);
+    if (before && keyOf(before) === keyOf(next)) throw next.taken?.() ?? new ClaimTaken(next.scope);
   }
-  return { taken, released: of('released') };
-}
-
-function keyOf({ claim: { scope, value } }: StreamClaim): string {
-  return `${scope}\n${value}`;
-}
-
-function queueClaims(
-  tx: Transaction,
-  tenantId: string,
-  claims: Record<'taken' | 'released', readonly StreamClaim[]>,
-): void {
-  for (const [statement, changed] of [
-    [releaseClaimsTogether, claims.released],
-    [takeClaimsTogether, claims.taken],
-  ] as const) {
-    if (changed.length === 0) continue;
-    tx.execute(statement, [
-      tenantId,
-      changed.map(({ claim }) => claim.scope),
-      changed.map(({ claim }) => claim.value),
-      changed.map(({ streamId }) => streamId),
-    ]);
-  }
+  return { taken, released: inOrder(claimsOf(appends, 'released')) };
 }
 
 function insertion(tenantId: string, appends: readonly PreparedAppend[]): readonly unknown[] {
@@ -153,8 +114,7 @@ function translate(
     return new ConsistencyViolated({ cause: error });
   const [first] = appends;
   if (!first) return error;
-  const claims = { taken: taken.map(({ claim }) => claim), released: [] };
-  const translated = translateAppendError(error, { ...first, claims });
+  const translated = translateAppendError(error, { ...first, claims: { taken, released: [] } });
   const several = translated instanceof StreamConflict && appends.length > 1;
   return several ? new StreamsConflict(appends, { cause: error }) : translated;
 }

@@ -1,5 +1,5 @@
 import { prepared } from '@acci/database';
-import { versionBefore } from '../store/statements.js';
+import { epochOnce, versionBefore } from '../store/statements.js';
 
 /**
  * Appends to several streams, and tags what is tagged, in one statement. As in an append to one stream the version
@@ -7,9 +7,9 @@ import { versionBefore } from '../store/statements.js';
  */
 export const insertTogether = prepared(`
   with appended as (
-    insert into acci.events (tenant_id, metadata, stream_type, stream_id, version, recorded_at, event_id, type,
+    insert into acci.events (epoch, tenant_id, metadata, stream_type, stream_id, version, recorded_at, event_id, type,
                              schema_version, data)
-    select $1::uuid, $2::json, event.stream_type, event.stream_id,
+    select ${epochOnce}, $1::uuid, $2::json, event.stream_type, event.stream_id,
            ${versionBefore('event.stream_id', 'event.expected')} + event.number,
            event.recorded_at, event.id, event.type, event.schema_version, event.data
       from unnest($3::text[], $4::text[], $5::int[], $6::int[], $7::timestamptz[], $8::uuid[], $9::text[], $10::int[],
@@ -24,23 +24,3 @@ export const insertTogether = prepared(`
       from unnest($12::uuid[], $13::text[]) as tagged (of_event, tag)
       join appended on event_id = tagged.of_event)
   select epoch, transaction, position from appended order by position`);
-
-/** Gives back values of several streams. */
-export const releaseClaimsTogether = prepared(`
-  delete from acci.unique_claims as held
-   using unnest($2::text[], $3::text[], $4::text[]) as released (scope, value, stream_id)
-   where held.tenant_id = $1::uuid and held.stream_id = released.stream_id
-     and held.scope = released.scope and held.value = released.value`);
-
-/** Claims values for several streams. What a stream holds already stays; what another one holds raises TAKEN. */
-export const takeClaimsTogether = prepared(`
-  insert into acci.unique_claims as held (tenant_id, scope, value, stream_id)
-  select $1::uuid, claim.scope, claim.value, claim.stream_id
-    from unnest($2::text[], $3::text[], $4::text[]) as claim (scope, value, stream_id)
-  on conflict (tenant_id, scope, value) do update
-     set stream_id = case when held.stream_id = excluded.stream_id then held.stream_id
-                          else acci.claim_taken((select claim.number
-                                                   from unnest($2::text[], $3::text[])
-                                                        with ordinality as claim (scope, value, number)
-                                                  where claim.scope = excluded.scope
-                                                    and claim.value = excluded.value)) end`);

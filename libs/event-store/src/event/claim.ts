@@ -70,13 +70,19 @@ export function foldClaims(
     for (const claim of releases) last.set(keyOf(claim), { claim, taken: false });
     for (const claim of claims) last.set(keyOf(claim), { claim, taken: true });
   }
-  const sorted = [...last].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, change]) => change);
+  const changes = [...last.values()];
   return {
-    taken: sorted.filter(({ taken }) => taken).map(({ claim }) => claim),
-    released: sorted.filter(({ taken }) => !taken).map(({ claim }) => claim),
+    taken: inOrder(changes.filter(({ taken }) => taken).map(({ claim }) => claim)),
+    released: inOrder(changes.filter(({ taken }) => !taken).map(({ claim }) => claim)),
   };
 }
 
-function keyOf({ scope, value }: Claim): string {
+/** The order in which all appends take claims: two that want the same values wait for each other, and never in a circle. */
+export function inOrder<C extends Claim>(claims: readonly C[]): C[] {
+  return claims.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+/** What two claims of one value have in common. */
+export function keyOf({ scope, value }: Claim): string {
   return `${scope}\n${value}`;
 }

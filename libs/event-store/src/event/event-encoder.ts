@@ -1,5 +1,6 @@
 import { EventInvalid, EventTooLarge, UnstorableData, type UnstorableReason } from '../event-store.errors.js';
 import type { DomainEvent, EventDefinition } from './event-definition.js';
+import { pointerOf } from './json-pointer.js';
 import { isStorableText } from './storable-text.js';
 
 /** How much an event may hold. */
@@ -99,8 +100,4 @@ function isPlain(object: object): boolean {
 function within(found: Unstorable, key: PropertyKey): Unstorable {
   found.path.push(key);
   return found;
-}
-
-function pointerOf(path: readonly PropertyKey[]): string {
-  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -24,12 +24,6 @@ export function hashed(claim: Claim, streamId: string, key: KeyObject): Claim {
   return { ...claim, of, value: hash.digest('base64url') };
 }
 
-/** Two appends that want the same values must wait for each other in one order; hashes have another than values. */
-export function inOrder(claims: readonly Claim[]): Claim[] {
-  const keyOf = ({ scope, value }: Claim): string => `${scope}\n${value}`;
-  return claims.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-}
-
 /**
  * A value that stands in a personal field, and nowhere in clear, would be on the disk by a claim or tag alone.
  *

@@ -59,6 +59,11 @@ export async function eventsOfSubject(
   return found;
 }
 
+/** The streams that the events stand in, each once. */
+export function streamsOf(events: readonly EventOfSubject[]): string[] {
+  return [...new Set(events.map(({ streamId }) => streamId))];
+}
+
 function valuesIn(
   registry: EventRegistry,
   { type, schema_version, stream_id, data }: CandidateRow,

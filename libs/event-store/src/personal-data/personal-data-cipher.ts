@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Claim, ClaimChanges } from '../event/claim.js';
+import { inOrder, type Claim, type ClaimChanges } from '../event/claim.js';
 import type { EventDefinition } from '../event/event-definition.js';
 import type { PersonalDataReader, PersonalRow } from '../store/decoding.js';
 import type { AppendSealer, PreparedAppend } from '../store/prepare-append.js';
 import { contextOf, isSealedValue, openValue, sealValue } from './ciphers.js';
-import { hashed, hasPersonalClaims, inOrder, refuseClearCopies } from './clear-copies.js';
+import { hashed, hasPersonalClaims, refuseClearCopies } from './clear-copies.js';
 import { forgotten, type KeyRing } from './key-ring.js';
 import { InvalidSubjectId, MasterKeyMissing, SubjectForgotten } from './personal-data.errors.js';
 import { personalFieldsOf } from './personal-fields.js';
@@ -134,6 +134,7 @@ export class PersonalDataCipher implements AppendSealer, PersonalDataReader {
       tenantId,
       taken.flatMap(({ of }) => of ?? []),
     );
+    // Hashes have another order than the values had.
     return { taken: inOrder(taken), released };
   }
 

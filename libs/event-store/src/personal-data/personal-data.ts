@@ -3,7 +3,7 @@ import type { Context } from '../context.js';
 import type { EventRegistry } from '../event/event-registry.js';
 import { comparePositions, formatPosition, type Position } from '../position.js';
 import type { EventStore } from '../store/event-store.js';
-import { eventsOfSubject, type EventOfSubject } from './events-of-subject.js';
+import { eventsOfSubject, streamsOf, type EventOfSubject } from './events-of-subject.js';
 import {
   toReceipt,
   type ForgetReceipt,
@@ -11,6 +11,7 @@ import {
   type ForgetVerification,
 } from './forget-receipt.js';
 import * as sql from './forget-statements.js';
+import { eventProblems, remains } from './forget-verification.js';
 import type { KeyRing } from './key-ring.js';
 import { isSubjectId } from './subject-id.js';
 import type { Subject } from './subject-key.js';
@@ -107,8 +108,8 @@ export class PersonalData {
     const receipt = await this.receipt(ctx, receiptId);
     const problems = await this.database.asSystem('verify a forgetting', async (system) => {
       const events = await eventsOfSubject(this.registry, system, receipt);
-      const remains = await this.database.inTenant(ctx.tenantId, (tx) => this.remains(receipt, events, tx));
-      return [...remains, ...eventProblems(receipt, events)];
+      const left = await this.database.inTenant(ctx.tenantId, (tx) => remains(receipt, events, tx));
+      return [...left, ...eventProblems(receipt, events)];
     });
     for (const holder of this.holders) problems.push(...(await holder.remains(receipt)));
     return { receipt, verified: problems.length === 0, problems };
@@ -218,42 +219,6 @@ export class PersonalData {
     if (!row) throw new ForgetReceiptNotFound(String(query[1]?.[1]));
     return toReceipt(row);
   }
-
-  private async remains(
-    { tenantId, subject, forgottenAt }: ForgetReceipt,
-    events: readonly EventOfSubject[],
-    tx: Transaction,
-  ): Promise<string[]> {
-    const [left] = await tx.query<{ destroyed: boolean; claims: number; snapshots: number }>(
-      sql.selectRemains,
-      [tenantId, subject, forgottenAt, streamsOf(events)],
-    );
-    return [
-      ...(left?.destroyed ? [] : ['the key is there']),
-      ...(left?.claims ? [`acci.unique_claims has ${left.claims} values`] : []),
-      ...(left?.snapshots ? [`acci.snapshots has ${left.snapshots} snapshots from before`] : []),
-    ];
-  }
-}
-
-function streamsOf(events: readonly EventOfSubject[]): string[] {
-  return [...new Set(events.map(({ streamId }) => streamId))];
-}
-
-/** How the log differs from a receipt. */
-function eventProblems(receipt: ForgetReceipt, events: readonly EventOfSubject[]): string[] {
-  const same =
-    events.length === receipt.events.length &&
-    events.every(
-      ({ position }, index) => comparePositions(position, receipt.events[index] as Position) === 0,
-    );
-  const others = `the log has ${events.length} events with the subject's data, or others than the receipt's`;
-  return [
-    ...(same ? [] : [others]),
-    ...events
-      .filter(({ sealed }) => !sealed)
-      .map(({ position }) => `the event at ${formatPosition(position)} has a personal field in clear`),
-  ];
 }
 
 /**

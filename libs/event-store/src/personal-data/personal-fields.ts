@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { pointerOf } from '../event/json-pointer.js';
 import { RegistrationError } from '../event-store.errors.js';
 import { personalMark } from './personal.js';
 
@@ -75,8 +76,8 @@ function collect(schema: Schema, place: Place, found: PersonalFieldPlan[]): void
   if (mark) {
     if (path.length === 0) fail('the whole of the data is marked as personal: mark its fields');
     const subjectPath = mark.of === '$stream' ? undefined : resolveSubject(mark.of, place);
-    const subject = !subjectPath || subjectPath.length === 1 ? mark.of : pointerOf(subjectPath);
-    found.push({ pointer: pointerOf(path), subject, path, subjectPath, forgotten: mark.forgotten });
+    const subject = !subjectPath || subjectPath.length === 1 ? mark.of : patternOf(subjectPath);
+    found.push({ pointer: patternOf(path), subject, path, subjectPath, forgotten: mark.forgotten });
     for (const part of partsOf(schema)) refuseMarks(part, path, 'inside another personal field');
     return;
   }
@@ -100,7 +101,7 @@ function collect(schema: Schema, place: Place, found: PersonalFieldPlan[]): void
 /** The nearest property of that name. It must always be there, in clear. */
 function resolveSubject(name: string, { path, scopes }: Place): Path {
   const scope = scopes.findLast(({ shape }) => Object.hasOwn(shape, name));
-  const field = `the personal field ${pointerOf(path)}`;
+  const field = `the personal field ${patternOf(path)}`;
   if (!scope) return fail(`${field} is of ${name}, which no object around it has`);
   let schema = scope.shape[name] as Schema;
   if (personalMark(schema)) fail(`${field} is of ${name}, which is personal itself`);
@@ -113,7 +114,7 @@ function resolveSubject(name: string, { path, scopes }: Place): Path {
 function refuseMarks(schema: Schema, path: Path, where: string, seen = new Set<Schema>()): void {
   if (seen.has(schema)) return;
   seen.add(schema);
-  if (personalMark(schema)) fail(`a field at or below ${pointerOf(path) || '/'} is personal ${where}`);
+  if (personalMark(schema)) fail(`a field at or below ${patternOf(path) || '/'} is personal ${where}`);
   for (const part of partsOf(schema)) refuseMarks(part, path, where, seen);
 }
 
@@ -131,10 +132,8 @@ function defOf(schema: Schema): Def {
   return schema._zod.def as unknown as Def;
 }
 
-function pointerOf(path: Path): string {
-  return path
-    .map((step) => (step === each ? '/*' : `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`))
-    .join('');
+function patternOf(path: Path): string {
+  return pointerOf(path.map((step) => (step === each ? '*' : step)));
 }
 
 function fail(reason: string): never {

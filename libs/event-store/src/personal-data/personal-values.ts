@@ -1,3 +1,4 @@
+import { pointerOf } from '../event/json-pointer.js';
 import { each, type Path, type PersonalFieldPlan } from './personal-fields.js';
 
 /** One value of a personal field, where it stands in some data. */
@@ -46,8 +47,4 @@ export function personalValues(
       at = (at as Record<string, unknown>)[step === each ? (path[depth] as string) : step];
     return String(at);
   }
-}
-
-function pointerOf(path: readonly string[]): string {
-  return path.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -1,12 +1,12 @@
-import type { Database, Transaction } from '@acci/database';
+import type { Database } from '@acci/database';
 import type { Position } from '../position.js';
 import { translateAppendError } from './append-errors.js';
 import type { AppendHooks } from './append-hooks.js';
+import { claimsOf, queueClaims, queueOrder } from './append-steps.js';
 import { insertion } from './insertion.js';
 import type { GroupedAppends } from './grouped-appends.js';
 import type { PreparedAppend } from './prepare-append.js';
 import { toPosition, type PositionRow } from './rows.js';
-import { keepStreamOrder, releaseClaims, takeClaims } from './statements.js';
 
 /** What appends of a store need. */
 export interface AppendTools {
@@ -48,8 +48,9 @@ async function insertWithMore(
 ): Promise<readonly PositionRow[]> {
   const joins = database.current !== undefined;
   const inserted = await database.inTenant(prepared.tenantId, async (tx) => {
-    if (joins) keepOrder(tx, prepared);
-    queueClaims(tx, prepared);
+    if (joins) queueOrder(tx, [prepared]);
+    const [taken, released] = [claimsOf([prepared], 'taken'), claimsOf([prepared], 'released')];
+    queueClaims(tx, prepared.tenantId, { taken, released });
     const { statement, values } = insertion(prepared);
     // Before the hooks: whoever lost the race for a stream is told so, and not that a read model has its row already.
     const queued = tx.execute<PositionRow>(statement, values);
@@ -58,24 +59,4 @@ async function insertWithMore(
     return { queued };
   });
   return inserted.queued.rows;
-}
-
-/** An append of its own needs no such check: it has no id yet when the version that it expects is there already. */
-function keepOrder(tx: Transaction, { tenantId, streamId, expectedVersion }: PreparedAppend): void {
-  if (expectedVersion > 0) tx.execute(keepStreamOrder, [tenantId, streamId, expectedVersion]);
-}
-
-function queueClaims(tx: Transaction, { tenantId, streamId, claims }: PreparedAppend): void {
-  for (const [statement, changed] of [
-    [releaseClaims, claims.released],
-    [takeClaims, claims.taken],
-  ] as const) {
-    if (changed.length === 0) continue;
-    tx.execute(statement, [
-      tenantId,
-      streamId,
-      changed.map(({ scope }) => scope),
-      changed.map(({ value }) => value),
-    ]);
-  }
 }

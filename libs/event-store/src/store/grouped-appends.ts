@@ -4,6 +4,9 @@ import { insertion, insertionOfSingles } from './insertion.js';
 import type { PreparedAppend } from './prepare-append.js';
 import type { PositionRow } from './rows.js';
 
+// A stream that somebody else is appending to must not hold up all the others for longer.
+const lockTimeoutMs = 50;
+
 interface Waiting {
   readonly append: PreparedAppend;
   readonly resolve: (rows: readonly PositionRow[]) => void;
@@ -124,6 +127,3 @@ function insertionsOf(tenantId: string, own: readonly Waiting[]): Insertion[] {
   const appends = singles.map(({ append }) => append);
   return [{ statement: insertionOfSingles(tenantId, appends), members: singles }, ...insertions];
 }
-
-/** A stream that somebody else is appending to must not hold up all the others for longer. */
-const lockTimeoutMs = 50;

@@ -22,7 +22,7 @@ export const insertEvent = prepared(`
   returning epoch, transaction, position`);
 
 // The column's default would find it out anew for each row, and read a file of the server's each time.
-const epochOnce = '(select acci.current_epoch())';
+export const epochOnce = '(select acci.current_epoch())';
 
 /** An append of several events in one statement; for one alone it takes the server a third longer. */
 export const insertEvents = prepared(`
@@ -42,27 +42,6 @@ export const insertStreams = prepared(`
                 $10::json[])
          as event (stream_type, stream_id, metadata, recorded_at, expected, id, type, schema_version, data)
   returning epoch, transaction, position`);
-
-/** Fails if the last event of the stream stands in the log behind what this transaction will append. */
-export const keepStreamOrder = prepared('select acci.keep_stream_order($1, $2, $3)');
-
-export const releaseClaims = prepared(`
-  delete from acci.unique_claims as held
-   using unnest($3::text[], $4::text[]) as released (scope, value)
-   where held.tenant_id = $1::uuid and held.stream_id = $2::text
-     and held.scope = released.scope and held.value = released.value`);
-
-/** Claims values for a stream. What the stream holds already stays; what another one holds raises TAKEN. */
-export const takeClaims = prepared(`
-  insert into acci.unique_claims as held (tenant_id, scope, value, stream_id)
-  select $1::uuid, claim.scope, claim.value, $2::text from unnest($3::text[], $4::text[]) as claim (scope, value)
-  on conflict (tenant_id, scope, value) do update
-     set stream_id = case when held.stream_id = excluded.stream_id then held.stream_id
-                          else acci.claim_taken((select claim.number
-                                                   from unnest($3::text[], $4::text[])
-                                                        with ordinality as claim (scope, value, number)
-                                                  where claim.scope = excluded.scope
-                                                    and claim.value = excluded.value)) end`);
 
 export const recordedColumns = `epoch, transaction, position, tenant_id, stream_type, stream_id, version, event_id, type,
          schema_version, data, metadata, recorded_at`;
