@@ -25,9 +25,10 @@ export interface BenchDatabase {
 
 const connections = 16;
 
-export async function openBenchDatabase(): Promise<BenchDatabase> {
+/** @param settings of the server, where a benchmark needs other ones than the defaults. */
+export async function openBenchDatabase(settings: Record<string, string> = {}): Promise<BenchDatabase> {
   const directory = await mkdtemp(join(tmpdir(), 'acci-bench-'));
-  const server = await EmbeddedServer.start({ directory });
+  const server = await EmbeddedServer.start({ directory, settings });
   const { urls } = server;
   await migrate({ ownerUrl: urls.owner, migrations, afterMigrate });
   const plain = new pg.Pool({ connectionString: urls.admin, max: connections });

@@ -31,14 +31,17 @@ export async function queryTogether<R>(
   parts: readonly TenantStatement[],
   lockTimeoutMs: number,
 ): Promise<R[][]> {
-  const statements = parts.flatMap(({ tenantId, statement, values }) => [
-    login.openingOf(tenantId),
-    bind(statement, values),
-  ]);
-  const attempt = async () => (await login.send([login.lockTimeout(lockTimeoutMs), ...statements])).slice(1);
+  const statements = [login.lockTimeout(lockTimeoutMs)];
+  const places: number[] = [];
+  for (const [index, { tenantId, statement, values }] of parts.entries()) {
+    if (tenantId !== parts[index - 1]?.tenantId) statements.push(login.openingOf(tenantId));
+    places.push(statements.push(bind(statement, values)) - 1);
+  }
   try {
-    const results = await traced(login, undefined, 'join what several callers write', attempt);
-    return parts.map((_, index) => results[2 * index + 1]?.rows as R[]);
+    const results = await traced(login, undefined, 'join what several callers write', () =>
+      login.send(statements),
+    );
+    return places.map((place) => results[place]?.rows as R[]);
   } catch (error) {
     if (endsConnection(error)) throw translateError(error);
     throw new BatchRefused('A statement was refused, and all others with it', { cause: error });

@@ -54,17 +54,29 @@ export class KeyRing {
   }
 
   /**
-   * The keys that subjects have.
+   * The keys that subjects have, in their order.
    *
    * @throws {PersonalDataUnreadable} for a subject that never had one.
    */
-  read(wanted: readonly Subject[]): Promise<(subject: Subject) => SubjectKey> {
+  read(wanted: readonly Subject[]): Promise<SubjectKey[]> {
     return this.find(wanted, false);
   }
 
   /** The keys that subjects have; those who have none get one. */
-  readOrMake(wanted: readonly Subject[]): Promise<(subject: Subject) => SubjectKey> {
+  readOrMake(wanted: readonly Subject[]): Promise<SubjectKey[]> {
     return this.find(wanted, true);
+  }
+
+  /** As {@link readOrMake}, at once. @returns undefined unless every key is at hand and sure to be there still. */
+  cached(wanted: readonly Subject[]): SubjectKey[] | undefined {
+    if (!this.destructions.confirmed) return undefined;
+    const keys: SubjectKey[] = [];
+    for (const subject of wanted) {
+      const key = this.subjects.get(idOf(subject));
+      if (!key) return undefined;
+      keys.push(key);
+    }
+    return keys;
   }
 
   /**
@@ -103,7 +115,7 @@ export class KeyRing {
     this.clear();
   }
 
-  private async find(wanted: readonly Subject[], make: boolean): Promise<(subject: Subject) => SubjectKey> {
+  private async find(wanted: readonly Subject[], make: boolean): Promise<SubjectKey[]> {
     if (!this.destructions.confirmed) await this.destructions.confirm();
     const found = new Map<string, SubjectKey>();
     const missing = new Map<string, Subject>();
@@ -114,7 +126,7 @@ export class KeyRing {
       else missing.set(id, subject);
     }
     if (missing.size > 0) await this.outside(() => this.load([...missing.values()], make, found));
-    return (subject) => found.get(idOf(subject)) as SubjectKey;
+    return wanted.map((subject) => found.get(idOf(subject)) as SubjectKey);
   }
 
   private async load(

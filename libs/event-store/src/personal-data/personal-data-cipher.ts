@@ -3,21 +3,14 @@ import { inOrder, type Claim, type ClaimChanges } from '../event/claim.js';
 import type { EventDefinition } from '../event/event-definition.js';
 import type { PersonalDataReader, PersonalRow } from '../store/decoding.js';
 import type { AppendSealer, PreparedAppend } from '../store/prepare-append.js';
-import { contextOf, isSealedValue, openValue, sealValue } from './ciphers.js';
+import { isSealedValue, openValue } from './ciphers.js';
 import { hashed, hasPersonalClaims, refuseClearCopies } from './clear-copies.js';
-import { forgotten, type KeyRing } from './key-ring.js';
+import { forgotten, type KeyRing, type SubjectKey } from './key-ring.js';
 import { InvalidSubjectId, MasterKeyMissing, SubjectForgotten } from './personal-data.errors.js';
 import { personalFieldsOf } from './personal-fields.js';
 import { personalValues, type PersonalValue } from './personal-values.js';
+import { placeOf, replace, sealed, sealingOf, type SealedRow, type Sealing } from './sealing.js';
 import { isSubjectId } from './subject-id.js';
-import type { Subject } from './subject-key.js';
-
-/** Data as it is stored: its personal fields encrypted. */
-export interface SealedRow {
-  readonly json: string;
-  /** Whose personal data is in it. */
-  readonly subjects: readonly string[];
-}
 
 const nobody: ReadonlySet<string> = new Set();
 
@@ -30,13 +23,20 @@ export class PersonalDataCipher implements AppendSealer, PersonalDataReader {
   constructor(readonly ring?: KeyRing) {}
 
   /**
-   * An append as it may be stored. Only one with personal data takes a moment.
+   * An append as it may be stored. It takes more than a moment only if the key of a person has to be fetched first.
    *
    * @throws {SubjectForgotten} {@link InvalidSubjectId}
    * @throws {PersonalValueExposed} for an event that claims a personal value in clear.
    */
   seal(append: PreparedAppend): PreparedAppend | Promise<PreparedAppend> {
-    return append.events.some(isPersonal) || hasPersonalClaims(append) ? this.sealPersonal(append) : append;
+    const claims = hasPersonalClaims(append);
+    if (!claims && !append.events.some(isPersonal)) return append;
+    const rows = rowsOf(append);
+    const sealing = sealingOf(rows);
+    const keys = claims ? undefined : this.keys(rows[0]).cached(sealing.wanted);
+    return keys
+      ? sealedAppend(append, rows, append.claims, sealed(sealing, keys, refuseForgotten))
+      : this.sealSlowly(append, rows, sealing);
   }
 
   /**
@@ -46,10 +46,14 @@ export class PersonalDataCipher implements AppendSealer, PersonalDataReader {
    * @throws {SubjectForgotten} for another one who is forgotten.
    * @throws {InvalidSubjectId}
    */
-  sealRows(rows: readonly PersonalRow[], gone: ReadonlySet<string> = nobody): Promise<SealedRow[]> {
-    return this.sealAll(rows, gone, () => {
-      throw new SubjectForgotten();
-    });
+  async sealRows(rows: readonly PersonalRow[], gone: ReadonlySet<string> = nobody): Promise<SealedRow[]> {
+    const sealing = sealingOf(rows);
+    const wanted = sealing.wanted.filter(({ subject }) => !gone.has(subject));
+    const found = (await this.keys(rows[0]).readOrMake(wanted)).values();
+    const keys = sealing.wanted.map(({ subject }): SubjectKey | undefined =>
+      gone.has(subject) ? undefined : found.next().value,
+    );
+    return sealed(sealing, keys, refuseForgotten);
   }
 
   /**
@@ -60,10 +64,13 @@ export class PersonalDataCipher implements AppendSealer, PersonalDataReader {
    */
   async sealState(row: PersonalRow): Promise<string | undefined> {
     let lasting = true;
-    const [sealed] = await this.sealAll([row], nobody, ({ holder, key, field }) => {
+    const data: unknown = JSON.parse(JSON.stringify(row.data));
+    const sealing = sealingOf([{ ...row, data }]);
+    const keys = await this.keys(row).readOrMake(sealing.wanted);
+    const [state] = sealed(sealing, keys, ({ holder, key, field }) => {
       lasting &&= isDeepStrictEqual(holder[key], field.forgotten);
     });
-    return lasting ? sealed?.json : undefined;
+    return lasting ? state?.json : undefined;
   }
 
   /**
@@ -74,10 +81,10 @@ export class PersonalDataCipher implements AppendSealer, PersonalDataReader {
   async revealState(row: PersonalRow): Promise<unknown> {
     const values = valuesOf(row, row.data);
     const { tenantId } = row;
-    const keyOf = await this.keys(row).read(values.map(({ subject }) => ({ tenantId, subject })));
-    for (const value of values) {
-      const { holder, key: at, subject } = value;
-      const key = keyOf({ tenantId, subject });
+    const keys = await this.keys(row).read(values.map(({ subject }) => ({ tenantId, subject })));
+    for (const [index, value] of values.entries()) {
+      const { holder, key: at } = value;
+      const key = keys[index] as SubjectKey;
       if (key !== forgotten) holder[at] = openValue(key, holder[at], placeOf(row, value));
       else if (isSealedValue(holder[at])) return undefined;
     }
@@ -101,11 +108,12 @@ export class PersonalDataCipher implements AppendSealer, PersonalDataReader {
     const wanted = found.flatMap(({ row: { tenantId }, values }) =>
       values.map(({ subject }) => ({ tenantId, subject })),
     );
-    const keyOf = await this.keys(rows[0]).read(wanted);
+    const keys = await this.keys(rows[0]).read(wanted);
+    let next = 0;
     for (const { row, values } of found) {
       for (const value of values) {
-        const { holder, key: at, subject } = value;
-        const key = keyOf({ tenantId: row.tenantId, subject });
+        const { holder, key: at } = value;
+        const key = keys[next++] as SubjectKey;
         if (key === forgotten) replace(value);
         else holder[at] = openValue(key, holder[at], placeOf(row, value));
       }
@@ -113,18 +121,14 @@ export class PersonalDataCipher implements AppendSealer, PersonalDataReader {
     return rows.map(({ data }) => data);
   }
 
-  private async sealPersonal(append: PreparedAppend): Promise<PreparedAppend> {
-    const rows = rowsOf(append);
-    const sealed = await this.sealRows(rows);
+  private async sealSlowly(
+    append: PreparedAppend,
+    rows: readonly PersonalRow[],
+    sealing: Sealing,
+  ): Promise<PreparedAppend> {
+    const keys = await this.keys(rows[0]).readOrMake(sealing.wanted);
     const claims = hasPersonalClaims(append) ? await this.sealClaimChanges(append) : append.claims;
-    refuseClearCopies(append, rows, sealed);
-    const subjects = new Set(claims.taken.flatMap(({ of }) => of ?? []));
-    for (const row of sealed) for (const subject of row.subjects) subjects.add(subject);
-    const events = append.events.map((event, index) => ({
-      ...event,
-      json: (sealed[index] as SealedRow).json,
-    }));
-    return { ...append, events, claims, subjects: [...subjects] };
+    return sealedAppend(append, rows, claims, sealed(sealing, keys, refuseForgotten));
   }
 
   private async sealClaimChanges({ tenantId, streamId, claims }: PreparedAppend): Promise<ClaimChanges> {
@@ -138,47 +142,13 @@ export class PersonalDataCipher implements AppendSealer, PersonalDataReader {
     return { taken: inOrder(taken), released };
   }
 
-  private async sealAll(
-    rows: readonly PersonalRow[],
-    gone: ReadonlySet<string>,
-    whenForgotten: (value: PersonalValue) => void,
-  ): Promise<SealedRow[]> {
-    const cloned = rows.map((row) => {
-      const data: unknown = JSON.parse(JSON.stringify(row.data));
-      return { row, data, values: valuesOf(row, data) };
-    });
-    const wanted: Subject[] = [];
-    for (const { row, values } of cloned) {
-      for (const { subject } of values) {
-        if (gone.has(subject)) continue;
-        if (!isSubjectId(subject)) throw new InvalidSubjectId();
-        wanted.push({ tenantId: row.tenantId, subject });
-      }
-    }
-    const keyOf = await this.keys(rows[0]).readOrMake(wanted);
-    return cloned.map(({ row, data, values }) => {
-      const subjects = new Set<string>();
-      for (const value of values) {
-        const { subject, holder, key: at } = value;
-        const key = gone.has(subject) ? undefined : keyOf({ tenantId: row.tenantId, subject });
-        if (key === undefined) replace(value);
-        else if (key === forgotten) whenForgotten(value);
-        else {
-          holder[at] = sealValue(key, holder[at], placeOf(row, value));
-          subjects.add(subject);
-        }
-      }
-      return { json: JSON.stringify(data), subjects: [...subjects] };
-    });
-  }
-
   /** Somebody of whom there is nothing but a claim needs a key as well: to be forgotten by. */
   private async assertKept(tenantId: string, subjects: readonly string[]): Promise<void> {
     if (subjects.length === 0) return;
     if (!subjects.every(isSubjectId)) throw new InvalidSubjectId();
     const wanted = subjects.map((subject) => ({ tenantId, subject }));
-    const keyOf = await this.keys().readOrMake(wanted);
-    if (wanted.some((subject) => keyOf(subject) === forgotten)) throw new SubjectForgotten();
+    const keys = await this.keys().readOrMake(wanted);
+    if (keys.includes(forgotten)) throw new SubjectForgotten();
   }
 
   private keys(row?: PersonalRow): KeyRing {
@@ -198,18 +168,38 @@ function rowsOf({ tenantId, streamId, expectedVersion, events }: PreparedAppend)
   });
 }
 
-function replace({ holder, key, field }: PersonalValue): void {
-  holder[key] = structuredClone(field.forgotten);
+/** Of the same shape as an append without personal data: the way on, which they share, stays fast. */
+function sealedAppend(
+  append: PreparedAppend,
+  rows: readonly PersonalRow[],
+  claims: ClaimChanges,
+  sealedRows: readonly SealedRow[],
+): PreparedAppend {
+  refuseClearCopies(append, rows, sealedRows);
+  const subjects = new Set(claims.taken.flatMap(({ of }) => of ?? []));
+  for (const row of sealedRows) for (const subject of row.subjects) subjects.add(subject);
+  const { tenantId, streamType, streamId, expectedVersion, metadata, recordedAt } = append;
+  const events = append.events.map(({ id, definition, tags, data }, index) => {
+    const { json } = sealedRows[index] as SealedRow;
+    return { id, definition, tags, data, json };
+  });
+  return {
+    tenantId,
+    streamType,
+    streamId,
+    expectedVersion,
+    events,
+    claims,
+    metadata,
+    recordedAt,
+    subjects: [...subjects],
+  };
+}
+
+function refuseForgotten(): never {
+  throw new SubjectForgotten();
 }
 
 function valuesOf({ definition, streamId }: PersonalRow, data: unknown): PersonalValue[] {
   return personalValues(personalFieldsOf(definition.schema), data, streamId);
-}
-
-function placeOf(
-  { tenantId, streamId, version, definition }: PersonalRow,
-  { pointer }: PersonalValue,
-): string {
-  const { type, version: schemaVersion } = definition;
-  return contextOf('field', tenantId.toLowerCase(), streamId, version, type, schemaVersion, pointer);
 }

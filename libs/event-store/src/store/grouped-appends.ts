@@ -91,20 +91,20 @@ export class GroupedAppends {
   }
 
   private async insertTogether(group: readonly Waiting[]): Promise<void> {
-    const byTenant = [...Map.groupBy(group, ({ append }) => append.tenantId)];
-    // First, so that those who are forgotten meanwhile wait for the whole group.
-    const holdings = byTenant
-      .map(([tenantId, own]) => ({ tenantId, held: own.flatMap(({ append }) => subjectsOf(append)) }))
-      .filter(({ held }) => held.length > 0)
-      .map(({ tenantId, held }) => holdingOf(tenantId, held));
-    const insertions = byTenant.flatMap(([tenantId, own]) => insertionsOf(tenantId, own));
-    const statements = [...holdings, ...insertions.map(({ statement }) => statement)];
+    const statements: TenantStatement[] = [];
+    const places: { readonly at: number; readonly members: readonly Waiting[] }[] = [];
+    for (const [tenantId, own] of Map.groupBy(group, ({ append }) => append.tenantId)) {
+      const held = own.flatMap(({ append }) => subjectsOf(append));
+      if (held.length > 0) statements.push(holdingOf(tenantId, held));
+      for (const { statement, members } of insertionsOf(tenantId, own))
+        places.push({ at: statements.push(statement) - 1, members });
+    }
     const results = await this.database.queryInTenants<PositionRow>(statements, { lockTimeoutMs });
     this.committed();
-    for (const [index, { members }] of insertions.entries()) {
-      const rows = results[holdings.length + index] ?? [];
+    for (const { at, members } of places) {
+      const rows = results[at] ?? [];
       if (members.length === 1) members[0]?.resolve(rows);
-      else for (const [at, { resolve }] of members.entries()) resolve(rows.slice(at, at + 1));
+      else for (const [index, { resolve }] of members.entries()) resolve(rows.slice(index, index + 1));
     }
   }
 }
