@@ -11,7 +11,7 @@ const CHAIN = ['database', 'event-store', 'projections', 'tenancy', 'auth'];
 const FREE = ['rest', 'observability'];
 
 /** Files that run under a test runner. A lib's `testing` door is published for exactly these. */
-const TESTS = String.raw`\.(spec|int-spec|e2e-spec)\.ts$|^libs/[^/]+/src/(fixtures|spec-support)/|^(test|bench|docs)/`;
+const TESTS = String.raw`\.(spec|int-spec|e2e-spec)\.ts$|^(libs|apps)/[^/]+/src/(fixtures|spec-support)/|^(test|bench|docs)/`;
 const TESTING_KIT = String.raw`^libs/[^/]+/src/testing(\.ts$|/)`;
 
 const anyOf = (names) => `^libs/(${names.join('|')})/`;

@@ -2,11 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { openBenchDatabase } from './bench-database.ts';
 import { appendAgainst, appendOne, appendTen } from './cases/append.ts';
+import { catchUp } from './cases/catch-up.ts';
 import { httpFigures } from './cases/http.ts';
+import { appendInline } from './cases/inline.ts';
+import { projectionLag } from './cases/lag.ts';
 import { loadSnapshot, loadStream } from './cases/load.ts';
 import { appendPersonal } from './cases/personal.ts';
-import { projectionRate } from './cases/projection.ts';
 import { tenantRead } from './cases/read.ts';
+import { streamFigures } from './cases/streams.ts';
 import { compare, machine, tableOf, type Comparison, type Effort, type Figure } from './harness.ts';
 
 // `npm run bench` measures in full and writes bench/results.json and bench/RESULTS.md; `-- --short` is for CI: fewer
@@ -20,11 +23,14 @@ const wanted = (name: string) => name.includes(values.only);
 
 const bench = await openBenchDatabase();
 const personal = await appendPersonal(bench);
+const inline = await appendInline(bench);
 const others = values.peers ? await openPeers() : undefined;
 const figures: Figure[] = [];
 try {
   // While the log holds nothing else: it begins at the beginning.
-  if (wanted('projection')) figures.push(await projectionRate(bench, values.short ? 20_000 : 100_000));
+  if (wanted('catch-up'))
+    figures.push(...(await catchUp(bench, values.short ? 100_000 : 1_000_000, others?.peers[0])));
+  if (wanted('lag')) figures.push(await projectionLag(bench, values.short ? 5 : 30));
   const comparisons: Comparison[] = [
     await tenantRead(bench),
     appendOne(bench, 1),
@@ -34,6 +40,7 @@ try {
     appendTen(bench),
     ...(others?.peers ?? []).map((peer) => appendAgainst(bench, peer)),
     personal.comparison,
+    inline.comparison,
     await loadStream(bench),
     await loadSnapshot(bench),
   ];
@@ -41,9 +48,11 @@ try {
     if (wanted(comparison.name)) figures.push(await compare(comparison, effort));
   }
   figures.push(...(await httpFigures(bench, effort, wanted)));
+  figures.push(...(await streamFigures(bench, effort, wanted)));
 } finally {
   await others?.close();
   await personal.close();
+  await inline.close();
   await bench.close();
 }
 

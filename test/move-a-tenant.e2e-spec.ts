@@ -2,8 +2,8 @@ import { afterMigrate, migrations, PlatformModule, readConfig } from '@acci/api'
 import { uuidv7 } from '@acci/database';
 import { TestDatabase } from '@acci/database/testing';
 import { TenantTransfer } from '@acci/event-store';
-import { ProjectionRegistry, Projections } from '@acci/projections';
-import { drain } from '@acci/projections/testing';
+import { ProjectionRegistry } from '@acci/projections';
+import { drain, rebuildNow } from '@acci/projections/testing';
 import { ImportTenantEvents, PLATFORM_TENANT_ID } from '@acci/tenancy';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -103,12 +103,11 @@ describe('a tenant that moves from one server to another', () => {
 
 /** Every row of every projection, after a rebuild from the events. */
 async function rebuilt(app: INestApplicationContext, db: TestDatabase): Promise<Record<string, unknown>> {
-  const by = { actor: 'test', reason: 'to compare' };
   const projections = app
     .get(ProjectionRegistry)
     .list('inline')
     .concat(app.get(ProjectionRegistry).list('async'));
-  for (const { name } of projections) await app.get(Projections).rebuild(name, by);
+  for (const { name } of projections) await rebuildNow(app, name);
   await drain(app);
   const tables: Record<string, unknown> = {};
   for (const table of projections.flatMap(({ tables }) => tables)) {

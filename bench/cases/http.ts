@@ -1,22 +1,10 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { devNull } from 'node:os';
-import { openSync } from 'node:fs';
 import autocannon from 'autocannon';
 import { uuidv7 } from '@acci/database';
 import type { BenchDatabase } from '../bench-database.ts';
 import { figureOf, type Effort, type Figure } from '../harness.ts';
-import type { Listening } from '../servers/protocol.ts';
-
-interface Server {
-  readonly url: string;
-  readonly process: ChildProcess;
-}
+import { authorization, environmentOf, startServer, stopServer, type Server } from './http-servers.ts';
 
 const connections = 16;
-const operatorKey = randomBytes(32).toString('hex');
-const authorization = `Bearer ${operatorKey}`;
 
 /** Whole requests: each server is a process of its own on the same database, and they are loaded in turn. */
 export async function httpFigures(
@@ -24,9 +12,9 @@ export async function httpFigures(
   effort: Effort,
   wanted: (name: string) => boolean,
 ): Promise<Figure[]> {
-  const silent = await start('ours', { ...environmentOf(bench), LOG_LEVEL: 'silent' });
-  const logging = await start('ours', { ...environmentOf(bench), LOG_LEVEL: 'info' });
-  const bare = await start('bare', { BARE_DATABASE_URL: bench.urls.admin });
+  const silent = await startServer('ours', { ...environmentOf(bench), LOG_LEVEL: 'silent' });
+  const logging = await startServer('ours', { ...environmentOf(bench), LOG_LEVEL: 'info' });
+  const bare = await startServer('bare', { BARE_DATABASE_URL: bench.urls.admin });
   try {
     const id = await createTenant(logging);
     const get = (server: Server) => ({ url: `${server.url}/v1/tenants/${id}`, headers: { authorization } });
@@ -51,36 +39,8 @@ export async function httpFigures(
     }
     return figures;
   } finally {
-    for (const server of [silent, logging, bare]) server.process.disconnect();
-    await Promise.all([silent, logging, bare].map((server) => once(server.process, 'exit')));
+    await Promise.all([silent, logging, bare].map(stopServer));
   }
-}
-
-function environmentOf({ urls, masterKey }: BenchDatabase): Record<string, string> {
-  return {
-    NODE_ENV: 'production',
-    DATABASE_URL: urls.app,
-    DATABASE_SYSTEM_URL: urls.system,
-    DATABASE_OWNER_URL: urls.owner,
-    ACCI_OPERATOR_KEY: operatorKey,
-    ACCI_MASTER_KEY: masterKey,
-    ACCI_WORKER: 'false',
-    ACCI_RATE_LIMIT_PER_MINUTE: '100000000',
-  };
-}
-
-async function start(name: 'ours' | 'bare', environment: Record<string, string>): Promise<Server> {
-  const child = fork(new URL(`../servers/${name}.ts`, import.meta.url), {
-    env: { PATH: process.env['PATH'], ...environment },
-    // Logged lines are made and written, but to nowhere: the disk is not what is measured.
-    stdio: ['ignore', openSync(devNull, 'w'), 'inherit', 'ipc'],
-  });
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`The ${name} server ended with ${code} before it listened`);
-  });
-  const [{ port }] = (await Promise.race([once(child, 'message'), ended])) as [Listening];
-  ended.catch(() => {});
-  return { url: `http://127.0.0.1:${port}`, process: child };
 }
 
 async function createTenant({ url }: Server): Promise<string> {

@@ -1,5 +1,10 @@
 // Other event stores, each as its documentation shows it, appending one event to a new stream under an optimistic lock.
-import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql';
+import { SQL } from '@event-driven-io/dumbo';
+import {
+  getPostgreSQLEventStore,
+  postgreSQLEventStoreConsumer,
+  postgreSQLRawSQLProjection,
+} from '@event-driven-io/emmett-postgresql';
 import evtstore from 'evtstore/provider/pg.js';
 import pg from 'pg';
 
@@ -23,6 +28,38 @@ async function emmett(connectionString, max) {
       store.appendToStream(`note-${id}`, [{ type: 'bench.note.taken', data }], {
         expectedStreamVersion: 'STREAM_DOES_NOT_EXIST',
       }),
+    catchUp: async (events) => {
+      await pool.query('create table note_list (id text primary key, words int)');
+      for (let n = 0; n < events; n += 100)
+        await store.appendToStream(
+          `list-${n}`,
+          Array.from({ length: 100 }, (_, index) => ({
+            type: 'bench.note.listed',
+            data: { id: `${n + index}`, words: index },
+          })),
+        );
+      const consumer = postgreSQLEventStoreConsumer({
+        connectionString,
+        stopWhen: { noMessagesLeft: true },
+        pulling: { batchSize: 1_000 },
+      });
+      consumer.projector({
+        processorId: 'note-list',
+        projection: postgreSQLRawSQLProjection({
+          name: 'note-list',
+          canHandle: ['bench.note.listed'],
+          evolve: ({ data: { id, words } }) =>
+            SQL`insert into note_list (id, words) values (${id}, ${words}) on conflict (id) do update set words = excluded.words`,
+        }),
+      });
+      const start = performance.now();
+      await consumer.start();
+      const seconds = (performance.now() - start) / 1_000;
+      await consumer.close();
+      const { rows } = await pool.query('select count(*)::int as count from note_list');
+      if (rows[0].count !== events) throw new Error(`Emmett projected ${rows[0].count} of ${events} events`);
+      return events / seconds;
+    },
     close: async () => {
       await store.close();
       await pool.end();

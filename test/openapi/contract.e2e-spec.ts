@@ -7,6 +7,8 @@ import { uuidv7 } from '@acci/database';
 import { Parser } from '@asyncapi/parser';
 import { ApiUnderTest } from '../setup/api-under-test.js';
 import { Contract, type Document, type Route } from './document.js';
+import { aDeadLetter } from './dead-letters.js';
+import { aProjection } from './projection-states.js';
 
 const run = promisify(execFile);
 
@@ -31,8 +33,17 @@ async function written(path: string, body?: object): Promise<string> {
 }
 const aTenant = () => written('/v1/tenants', { slug: `t-${uuidv7()}`, name: 'A tenant' });
 
-/** Makes the resource that an operation needs, in the state it needs, and gives its id. */
+/** Makes the resource that an operation needs, in the state it needs, and gives its id or name. */
 const resources: Record<string, () => Promise<string>> = {
+  '/v1/projections/{name}': () => aProjection(api.db),
+  '/v1/projections/{name}/resume': () => aProjection(api.db, { share: 'paused' }),
+  '/v1/projections/{name}/retry': () => aProjection(api.db, { share: 'halted' }),
+  '/v1/projections/{name}/skip': () => aProjection(api.db, { share: 'halted' }),
+  '/v1/projections/{name}/switch-on': () => aProjection(api.db, { share: 'off' }),
+  '/v1/projections/{name}/abort': () => aProjection(api.db, { build: 'filling' }),
+  // What is rebuilt must be known to the program.
+  '/v1/projections/{name}/rebuild': async () => 'tenancy.tenant-directory',
+  '/v1/dead-letters/{id}': () => aDeadLetter(api.db),
   '/v1/tenants/{id}': aTenant,
   '/v1/event-streams/{type}/{id}': aTenant,
   '/v1/api-keys/{id}': () =>
@@ -70,14 +81,14 @@ async function call(route: Route, id: string, init: RequestInit = {}): Promise<R
 
 /** What stands in the path beside the id is the parameter's example. */
 function pathOf(route: Route, id: string): string {
-  const others = contract.parameters(route, 'path').filter(({ name }) => name !== 'id');
+  const others = contract.parameters(route, 'path').filter(({ name }) => name !== 'id' && name !== 'name');
   return others.reduce(
     (path, { name, example, schema }) =>
       path.replace(
         `{${name}}`,
         encodeURIComponent(String(example ?? schema?.example ?? schema?.examples?.[0])),
       ),
-    route.path.replace('{id}', encodeURIComponent(id)),
+    route.path.replace(/\{(id|name)\}/, encodeURIComponent(id)),
   );
 }
 
@@ -91,9 +102,9 @@ function importBody(route: Route): RequestInit {
 }
 
 async function prepared(route: Route): Promise<string> {
-  const [base] = route.path.match(/^.*\{id\}/) ?? [];
+  const [base] = route.path.match(/^.*\{(id|name)\}/) ?? [];
   if (base === undefined) return '';
-  const make = resources[base];
+  const make = resources[route.path] ?? resources[base];
   if (!make) throw new Error(`No resource is known for ${route.path}: add it to this test`);
   const id = await make();
   await states[`${route.method} ${route.path}`]?.(id);
@@ -122,8 +133,8 @@ it('every operation refuses as documented', async () => {
     const id = await prepared(route);
     const headers = { ...(importBody(route).headers as object), authorization: 'Bearer nonsense' };
     await refuse(route, 401, await call(route, id, { headers }));
-    if (route.path.includes('{id}')) {
-      await refuse(route, 404, await call(route, uuidv7()));
+    if (id !== '') {
+      await refuse(route, 404, await call(route, route.path.includes('{name}') ? 'no.such' : uuidv7()));
       // The id of a stream may be any text but this.
       await refuse(
         route,

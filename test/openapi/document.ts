@@ -83,7 +83,8 @@ export class Contract {
   /** What the document does not allow about an answer; empty if it is as documented. */
   async violations(route: Route, answer: globalThis.Response): Promise<string[]> {
     const documented = route.responses[answer.status];
-    const text = await answer.text();
+    const live = answer.headers.get('content-type') === 'text/event-stream';
+    const text = live ? await beginningOf(answer) : await answer.text();
     const where = `${route.method} ${route.path} → ${answer.status}`;
     if (!documented) return [`${where} is not documented: ${text.slice(0, 200)}`];
     const response = this.resolve(documented);
@@ -95,6 +96,8 @@ export class Contract {
     const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
     const media = response.content[type];
     if (!media) return [...missing, `${where} answers ${type}, which is not documented`];
+    if (live)
+      return [...missing, ...(/^retry: \d+\nid: \S+\n\n/.test(text) ? [] : [`${where} begins ${text}`])];
     const lines = type === 'application/x-ndjson' ? text.trim().split('\n') : [text];
     return [...missing, ...lines.flatMap((line) => this.invalid(where, media.schema, line))];
   }
@@ -108,4 +111,12 @@ export class Contract {
       (e) => `${where} ${e.instancePath} ${e.message}: ${json.slice(0, 200)}`,
     );
   }
+}
+
+/** What a live stream says at once; it would never end. */
+async function beginningOf(answer: globalThis.Response): Promise<string> {
+  const reader = answer.body?.getReader();
+  const { value } = (await reader?.read()) ?? {};
+  await reader?.cancel();
+  return new TextDecoder().decode(value);
 }

@@ -1,8 +1,8 @@
 import { AuthHttpModule } from '@acci/auth';
 import { EventStoreHttpModule, parsePosition } from '@acci/event-store';
-import { Projections } from '@acci/projections';
+import { Projections, ProjectionsHttpModule, ReactionsHttpModule } from '@acci/projections';
 import { HttpProblem, IDEMPOTENCY_STORE, RestModule, type RestOptions } from '@acci/rest';
-import { PostgresIdempotencyStore, TenancyHttpModule } from '@acci/tenancy';
+import { PlatformTenantGuard, PostgresIdempotencyStore, TenancyHttpModule } from '@acci/tenancy';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from './config.js';
 import { PlatformModule } from './platform.module.js';
@@ -18,6 +18,8 @@ export class ApiModule {
         PlatformModule.forRoot(config, database, 'acci-api'),
         RestModule.forRootAsync({ inject: [Projections], useFactory: restOptions }),
         EventStoreHttpModule,
+        ProjectionsHttpModule.forRoot({ operators: PlatformTenantGuard }),
+        ReactionsHttpModule,
         TenancyHttpModule,
         AuthHttpModule,
       ],

@@ -17,6 +17,8 @@ export function openApiOptions(publicUrl?: string): OpenApiOptions {
       Tenants: 'Tenants and their life: from creation over suspension to deletion and purge.',
       Access: 'What can be permitted.',
       Events: 'What happened in your tenant, and what can happen.',
+      Projections: 'Read models and how far they are: pause, repair and rebuild them while they serve.',
+      'Dead letters': 'What subscriptions and process managers could not do: try it again or give it up.',
       'API keys': 'Keys that give programs access, and what they permit.',
     },
     ...(publicUrl !== undefined && { servers: [{ url: publicUrl, description: 'This installation' }] }),

@@ -2,7 +2,7 @@ import { AuthModule } from '@acci/auth';
 import { DatabaseModule } from '@acci/database';
 import { EventStoreModule, StreamArchiverModule } from '@acci/event-store';
 import { ObservabilityModule } from '@acci/observability';
-import { ProjectionsModule } from '@acci/projections';
+import { ProjectionsModule, ReactionsModule } from '@acci/projections';
 import { correlationIdOf, identityOf } from '@acci/rest';
 import { TenancyModule } from '@acci/tenancy';
 import { Module, type DynamicModule } from '@nestjs/common';
@@ -16,7 +16,13 @@ import type { ServerDatabase } from './server-database.js';
 /** Everything but HTTP: what the api and the worker have in common. */
 @Module({})
 export class PlatformModule {
-  static forRoot(config: Config, { urls }: Pick<ServerDatabase, 'urls'>, serviceName: string): DynamicModule {
+  /** @param prepareProjections false for a tool that leaves the tables of projections to the servers. */
+  static forRoot(
+    config: Config,
+    { urls }: Pick<ServerDatabase, 'urls'>,
+    serviceName: string,
+    { prepareProjections = true } = {},
+  ): DynamicModule {
     return {
       module: PlatformModule,
       imports: [
@@ -44,7 +50,8 @@ export class PlatformModule {
         EventStoreModule.forRootAsync({
           useFactory: async () => ({ keyProvider: await openMasterKey(config) }),
         }),
-        ProjectionsModule.forRoot({ runner: config.ACCI_WORKER }),
+        ProjectionsModule.forRoot({ runner: config.ACCI_WORKER, prepare: prepareProjections }),
+        ReactionsModule.forRoot({ worker: config.ACCI_WORKER }),
         CqrsModule.forRoot(),
         TenancyModule.forRoot({ worker: { enabled: config.ACCI_WORKER } }),
         AuthModule.forRoot({ operatorKey: config.ACCI_OPERATOR_KEY }),

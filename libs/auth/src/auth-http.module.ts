@@ -1,6 +1,8 @@
+import { LiveFeedModule } from '@acci/event-store';
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { ApiKeyController } from './api-key/api-key.controller.js';
+import { FollowApiKeysHandler } from './api-key/api-keys/follow-api-keys.query.js';
 import { PermissionsController } from './permissions/permissions.controller.js';
 
 /**
@@ -10,5 +12,9 @@ import { PermissionsController } from './permissions/permissions.controller.js';
  * @Module({ imports: [AuthModule.forRoot(), AuthHttpModule] })
  * class ApiModule {}
  */
-@Module({ imports: [CqrsModule], controllers: [ApiKeyController, PermissionsController] })
+@Module({
+  imports: [CqrsModule, LiveFeedModule],
+  controllers: [ApiKeyController, PermissionsController],
+  providers: [FollowApiKeysHandler],
+})
 export class AuthHttpModule {}

@@ -19,6 +19,7 @@ export {
   CreateApiKeyRequest,
   CreatedApiKeyResponse,
 } from './api-key/api-key.schemas.js';
+export { FollowApiKeys } from './api-key/api-keys/follow-api-keys.query.js';
 export { GetApiKey } from './api-key/api-keys/get-api-key.query.js';
 export { ListApiKeys } from './api-key/api-keys/list-api-keys.query.js';
 export { type ApiKeyWish, CreateApiKey, type CreatedKey } from './api-key/commands/create-api-key.command.js';

@@ -6,7 +6,7 @@ import { Account, AccountOpened, BalancesProjection, InlineBalancesProjection } 
 import { balancesIn, createTestDatabase, Program } from './fixtures/program.js';
 import { Projection, type ProjectedEvent, type ProjectionHandler } from './index.js';
 
-const by = { actor: 'user:ada', reason: 'test' };
+const by = { reason: 'test' };
 const ctx = testContext();
 let db: TestDatabase;
 let owner: OwnerDatabase;
@@ -39,7 +39,8 @@ it('a rebuild from events that were archived gives the same again', async () => 
   await program.drained();
   const live = await balancesIn(db, 'balances');
   expect(live).toHaveLength(20);
-  for (const name of ['bank.balances', 'bank.balances-inline']) await program.projections.rebuild(name, by);
+  for (const name of ['bank.balances', 'bank.balances-inline'])
+    await program.projections.rebuild(ctx, name, by);
   await program.drained();
   expect(await balancesIn(db, 'balances')).toEqual(live);
   expect(await balancesIn(db, 'balances_inline')).toEqual(live);

@@ -5,57 +5,50 @@ import type { ProjectionCondition } from './projection-state.js';
 export interface ProjectionLag {
   readonly name: string;
   readonly status: ProjectionCondition;
-  /** Events in the log after the checkpoint, of any type; counted up to {@link lagLimit}. */
+  /** Events in the log after the checkpoint, of any type and tenant; counted up to {@link lagLimit}. */
   readonly events: number;
   /** The age of the first of them, in seconds; 0 if there is none. */
   readonly seconds: number;
 }
 
-/** What an open transaction, anywhere in the cluster, keeps from being read in order. */
-export interface Horizon {
-  /** Committed events that no asynchronous projection can see yet; counted up to {@link lagLimit}. */
-  readonly events: number;
-  /** The age of the first of them, in seconds; 0 if there is none. It grows for as long as that transaction is open. */
-  readonly seconds: number;
-  /** The oldest transaction that is open. */
-  readonly transaction: bigint;
-}
-
 /** The most events that are counted: what a gauge needs to show, at a cost that does not grow with the log. */
 export const lagLimit = 10_000;
 
-const ahead = (after: string): string => `
+/** Joins what the log holds after a place: how many events, and the age of the first of them. */
+export const ahead = (after: string): string => `
   left join lateral (
     select count(*)::int as events,
            coalesce(greatest(extract(epoch from clock_timestamp() - min(recorded_at)), 0), 0)::float8 as seconds
       from (select recorded_at from acci.event_log where ${after} order by epoch, transaction, position limit ${lagLimit})
   ) as ahead`;
 
+// Of the build that is read: the one that serves, or the first that will.
 const readLag = prepared(`
+  with current as (
+    select distinct on (projection) projection, build,
+           bool_or(status = 'filling') over (partition by projection) as filling
+      from acci.projection_builds where status in ('filling', 'serving')
+     order by projection, status = 'serving' desc, version desc, build desc),
+  least as (
+    select distinct on (projection) projection, epoch, transaction, position,
+           bool_or(status = 'halted') over (partition by projection) as halted,
+           bool_or(status = 'paused') over (partition by projection) as paused
+      from acci.projection_shares join current using (projection, build)
+     where status <> 'off'
+     order by projection, epoch nulls first, transaction, position)
   select p.name,
-         case when p.status = 'running' and p.rebuilding then 'rebuilding' else p.status end as status,
+         case when least.halted then 'halted' when least.paused then 'paused'
+              when current.filling then 'rebuilding' else 'running' end as status,
          coalesce(ahead.events, 0) as events, coalesce(ahead.seconds, 0) as seconds
     from acci.projections as p
+    left join current on current.projection = p.name
+    left join least on least.projection = p.name
     ${ahead(`(epoch, transaction, position)
-              > (coalesce(p.epoch, 0), coalesce(p.transaction, '0'), coalesce(p.position, 0))`)} on p.lifecycle = 'async'
+              > (coalesce(least.epoch, 0), coalesce(least.transaction, '0'), coalesce(least.position, 0))`)}
+      on p.lifecycle = 'async'
    order by p.name`);
-
-const readHorizon = prepared(`
-  select ahead.events, ahead.seconds, open.transaction::text as transaction
-    from (select pg_snapshot_xmin(pg_current_snapshot()) as transaction) as open
-    ${ahead('(epoch, transaction) >= ((select acci.current_epoch()), open.transaction)')} on true`);
 
 /** The lag of every projection that the database knows. */
 export async function lagOf(database: Database): Promise<ProjectionLag[]> {
   return database.queryAsSystem<ProjectionLag & Record<string, unknown>>('measure projection lag', readLag);
-}
-
-/** What is committed but not settled. */
-export async function horizonOf(database: Database): Promise<Horizon> {
-  const [row] = await database.queryAsSystem<{ events: number; seconds: number; transaction: string }>(
-    'measure the horizon',
-    readHorizon,
-  );
-  const { events = 0, seconds = 0, transaction = '0' } = row ?? {};
-  return { events, seconds, transaction: BigInt(transaction) };
 }

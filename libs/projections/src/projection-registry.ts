@@ -5,10 +5,13 @@ import {
   type EventDefinition,
   type EventRegistry,
 } from '@acci/event-store';
+import type { LiveClass } from './live/live-fold.js';
 import { ForgetfulHandler } from './personal/forgetful-handler.js';
 import { PersonalTable } from './personal/personal-columns.js';
+import { ReadTable } from './table/read-table.js';
 import { ProjectionNotFound, ProjectionRegistrationError } from './projections.errors.js';
 import {
+  liveOptionsOf,
   projectionOptionsOf,
   type ProjectionClass,
   type ProjectionHandler,
@@ -16,8 +19,12 @@ import {
 } from './projection.js';
 
 /** A projection that was declared and registered, with the handler that does its work. */
-export interface RegisteredProjection extends ProjectionOptions {
+export interface RegisteredProjection extends Omit<ProjectionOptions, 'tables'> {
   readonly handler: ProjectionHandler;
+  /** The names of its tables in the database, when they are in place. */
+  readonly tables: readonly string[];
+  /** Those of them that are declared in code. */
+  readonly readTables: readonly ReadTable[];
   /** The type strings of what it has to see: its events, and the forgetting of persons if it keeps some. */
   readonly types: readonly string[];
   readonly personalTables: readonly PersonalTable[];
@@ -41,7 +48,12 @@ export class ProjectionRegistry {
   register(handler: ProjectionHandler): void {
     const type = handler.constructor as ProjectionClass;
     const options = projectionOptionsOf(type);
-    if (!options) fail(`${type.name} is no projection: it lacks @Projection({ … })`);
+    if (!options)
+      fail(
+        liveOptionsOf(type as unknown as LiveClass)
+          ? `${type.name} is live: it is asked by projections.live(${type.name}), and not listed`
+          : `${type.name} is no projection: it lacks @Projection({ … })`,
+      );
     const { name, version, lifecycle, events, tables } = options;
     const other = this.classes.get(name);
     if (other === type) return;
@@ -52,7 +64,7 @@ export class ProjectionRegistry {
       fail(`${name} has no such lifecycle: ${String(lifecycle)}`);
     if (!events?.length) fail(`${name} lists no events`);
     if (typeof handler.handle !== 'function') fail(`${type.name} has no method handle`);
-    for (const table of tables ?? fail(`${name} lists no tables`)) this.own(table, name);
+    for (const table of tables ?? fail(`${name} lists no tables`)) this.own(String(table), name);
     const personalTables = personalTablesOf(options);
     const types = new Set(events.map((event) => event.type));
     const forgets = types.has(SubjectWasForgotten.type);
@@ -60,10 +72,17 @@ export class ProjectionRegistry {
     this.classes.set(name, type);
     this.projections.set(name, {
       ...options,
+      tables: tables.map(String),
+      readTables: tables.filter((table) => table instanceof ReadTable),
       handler: personalTables.length > 0 ? new ForgetfulHandler(handler, personalTables, forgets) : handler,
       types: [...types],
       personalTables,
     });
+  }
+
+  /** Adds a projection that another registry has. */
+  adopt(projection: RegisteredProjection): void {
+    this.projections.set(projection.name, projection);
   }
 
   /** All projections, or those of one lifecycle, in the order of registration. */
@@ -122,8 +141,8 @@ function personalTablesOf({ name, events, tables, personal }: ProjectionOptions)
       `${name} handles ${keyOf(telling)}, which has personal fields: say in 'personal' where it keeps them`,
     );
   return (personal ?? []).map((columns) => {
-    if (!tables.includes(columns.table))
-      fail(`${name} keeps personal data in ${columns.table}, which it does not fill`);
+    if (!tables.map(String).includes(String(columns.table)))
+      fail(`${name} keeps personal data in ${String(columns.table)}, which it does not fill`);
     return new PersonalTable(name, columns);
   });
 }

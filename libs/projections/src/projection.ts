@@ -1,8 +1,10 @@
-import type { Transaction } from '@acci/database';
 import type { DomainEvent, EventDefinition, PendingEvent } from '@acci/event-store';
 import { applyDecorators, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { LiveClass, LiveOptions } from './live/live-fold.js';
 import type { PersonalColumns } from './personal/personal-columns.js';
+import type { ProjectionTransaction } from './table/projection-transaction.js';
+import type { ReadTable } from './table/read-table.js';
 
 /**
  * When a projection's tables follow the events. `inline`: in the append's own transaction, for what the very next
@@ -20,10 +22,10 @@ export interface ProjectionOptions {
   /** What it handles; nothing else reaches it. */
   readonly events: readonly EventDefinition[];
   /**
-   * The tenant tables that it fills, such as `acci.tenant_directory`, and nobody else does: a rebuild empties them.
-   * A table that references another one comes after it.
+   * The tenant tables that it fills, such as `acci.tenant_directory`, and nobody else does: made by a migration, or
+   * declared in code with `readTable`. A table that references another one comes after it.
    */
-  readonly tables: readonly string[];
+  readonly tables: readonly (string | ReadTable)[];
   /**
    * Where the tables keep what personal fields of the events said; it is replaced when its subject is forgotten.
    * Needed as soon as an event has such fields: `[]` says that nothing of them is kept.
@@ -46,14 +48,17 @@ export type ProjectedEvent<E extends DomainEvent = DomainEvent> = PendingEvent<E
  * nothing but through `tx`, and decide from nothing but the event and what it reads there.
  */
 export interface ProjectionHandler<E extends DomainEvent = DomainEvent> {
-  /** Prefer `tx.execute`, which queues: a whole batch of events then is one round trip. */
-  handle(event: ProjectedEvent<E>, tx: Transaction): Promise<void> | void;
+  /**
+   * Prefer `tx.put`, which keeps the last state of each row and writes many at once, then `tx.execute`, which queues: a
+   * whole batch of events is one round trip.
+   */
+  handle(event: ProjectedEvent<E>, tx: ProjectionTransaction): Promise<void> | void;
 }
 
 /** The class of a projection. */
 export type ProjectionClass = new (...args: never[]) => ProjectionHandler;
 
-const declared = Reflector.createDecorator<ProjectionOptions>();
+const declared = Reflector.createDecorator<ProjectionOptions | LiveOptions>();
 
 /**
  * Declares a class to be a projection. List it in `ProjectionsModule.forFeature` to have it run.
@@ -67,16 +72,27 @@ const declared = Reflector.createDecorator<ProjectionOptions>();
  *   tables: ['shop.order_list'],
  * })
  * export class OrderListProjection implements ProjectionHandler<OrderPlaced> {
- *   handle({ tenantId, streamId, data }: ProjectedEvent<OrderPlaced>, tx: Transaction): void {
- *     tx.execute(insertOrder, [tenantId, streamId, data.total]);
+ *   handle({ streamId, data }: ProjectedEvent<OrderPlaced>, tx: ProjectionTransaction): void {
+ *     tx.put('shop.order_list', { id: streamId, total: data.total });
  *   }
  * }
  */
-export function Projection(options: ProjectionOptions): (target: ProjectionClass) => void {
+export function Projection(options: ProjectionOptions): (target: ProjectionClass) => void;
+export function Projection(options: LiveOptions): (target: LiveClass) => void;
+export function Projection(
+  options: ProjectionOptions | LiveOptions,
+): (target: ProjectionClass | LiveClass) => void {
   return applyDecorators(Injectable(), declared(options));
 }
 
 /** What a class declared with {@link Projection}; undefined if it did not. */
 export function projectionOptionsOf(type: ProjectionClass): ProjectionOptions | undefined {
-  return new Reflector().get(declared, type);
+  const options = new Reflector().get(declared, type);
+  return options?.lifecycle === 'live' ? undefined : options;
+}
+
+/** The same of a class that folds streams on demand. */
+export function liveOptionsOf(type: LiveClass): LiveOptions | undefined {
+  const options = new Reflector().get(declared, type);
+  return options?.lifecycle === 'live' ? options : undefined;
 }

@@ -43,3 +43,26 @@ export class ProjectionActRefused extends DomainError {
     super(`Cannot ${act} ${name}: ${why}`);
   }
 }
+
+/**
+ * A handler does something that cannot be done while its projection is rebuilt: its writes could not be led to the tables
+ * that are being filled. A fault of the program, so it has no kind.
+ */
+export class RebuildUnsupported extends Error {
+  readonly code = 'projections.rebuild.unsupported';
+
+  constructor(message: string) {
+    super(message);
+    this.name = new.target.name;
+  }
+}
+
+/** A handler puts a row that its table cannot take: no such table or column, or a part of the key is missing. */
+export class InvalidRow extends Error {
+  readonly code = 'projections.row.invalid';
+
+  constructor(message: string) {
+    super(message);
+    this.name = new.target.name;
+  }
+}

@@ -14,7 +14,7 @@ import {
   type ProjectionHandler,
 } from './index.js';
 
-const by = { actor: 'user:ada', reason: 'test' };
+const by = { reason: 'test' };
 const ctx = testContext();
 let db: TestDatabase;
 let program: Program;
@@ -92,7 +92,8 @@ describe('an async projection', () => {
     }
     await until(async () => ((await program.status('bank.balances').catch(() => {}))?.lag.events ?? 1) === 0);
     expect(await balances()).toEqual(await foldOfBalances(db));
-    expect(await program.status('bank.balances')).toMatchObject({ status: 'running', attempts: 0 });
+    await until(async () => (await program.status('bank.balances'))?.status === 'running');
+    expect((await program.status('bank.balances'))?.shares).toHaveLength(4);
   });
 
   it('cannot write a row of another tenant: the database refuses, and the projection halts', async () => {
@@ -115,7 +116,8 @@ describe('an async projection', () => {
     await boot(new Thief());
     await open('victim');
     await until(async () => (await program.status('bank.thief'))?.status === 'halted');
-    expect((await program.status('bank.thief'))?.lastError?.message).toMatch(/42501.*row-level security/);
+    const failed = (await program.status('bank.thief'))?.shares.find(({ status }) => status === 'halted');
+    expect(failed?.lastError?.message).toMatch(/42501.*row-level security/);
     expect(await balances()).toEqual([]);
   });
 });
@@ -147,7 +149,7 @@ describe('waitFor', () => {
 
   it('does not wait for a projection that is paused', async () => {
     await boot(new BalancesProjection());
-    await program.projections.pause('bank.balances', by);
+    await program.projections.pause(ctx, 'bank.balances', by);
     const waiting = program.projections.waitFor(await open('ada'), { timeoutMs: 60_000 });
     await expect(waiting).rejects.toThrow(ProjectionBehind);
   });
@@ -158,6 +160,7 @@ describe('what holds the log back', () => {
     await boot(new BalancesProjection());
     await open('before');
     await program.drained();
+    await until(async () => (await program.status('bank.balances'))?.status === 'running');
     let release = (): void => {};
     const released = new Promise<void>((resolve) => {
       release = resolve;

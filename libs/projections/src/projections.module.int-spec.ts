@@ -95,15 +95,15 @@ describe('ProjectionsModule', () => {
   it('leaves the log alone where it is told to, and gives its leases back when it ends', async () => {
     const waiting = await boot([BalancesProjection], false);
     expect(await waiting.get(Projections).status()).toMatchObject([
-      { name: 'bank.balances', lease: undefined },
+      { name: 'bank.balances', shares: Array.from({ length: 4 }, () => ({ lease: undefined })) },
     ]);
     await waiting.close();
     await drain(await boot([BalancesProjection]));
-    const [held] = await db.admin('select lease_holder from acci.projections');
+    const [held] = await db.admin('select lease_holder from acci.projection_shares');
     expect(held?.['lease_holder']).toContain(`/${process.pid}/`);
     await app?.close();
     app = undefined;
-    expect(await db.admin('select lease_holder from acci.projections')).toEqual([{ lease_holder: null }]);
+    expect(await db.admin('select from acci.projection_shares where lease_holder is not null')).toEqual([]);
   });
 
   const Stranger = defineEvent({ type: 'bank.account.stranger', version: 1, schema: z.object({}) });

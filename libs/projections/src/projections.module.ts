@@ -1,5 +1,5 @@
-import { Database } from '@acci/database';
-import { EventRegistry, EventStore, PersonalData } from '@acci/event-store';
+import { Database, OwnerDatabase } from '@acci/database';
+import { EventRegistry, EventStore, EventStoreModule, PersonalData } from '@acci/event-store';
 import {
   Inject,
   Logger,
@@ -9,7 +9,9 @@ import {
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
+import { OperatorActs } from './acts/operator-acts.js';
 import { ProjectionRunner } from './async/projection-runner.js';
+import { Builds } from './build/builds.js';
 import { projectInline } from './inline/inline-projections.js';
 import { PersonalReadModels } from './personal/personal-read-models.js';
 import type { ProjectionClass, ProjectionHandler } from './projection.js';
@@ -18,9 +20,12 @@ import { Projections } from './projections.js';
 import {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
+  runnerSettings,
   type ProjectionsModuleOptions,
 } from './projections.options.js';
 import { registerProjections } from './register-projections.js';
+
+const tidyMs = 60_000;
 
 /**
  * Projections in a Nest app: `forRoot` once, `forFeature` wherever projections live. It needs `DatabaseModule` and
@@ -34,17 +39,33 @@ import { registerProjections } from './register-projections.js';
  * class ShopModule {}
  */
 @Module({
+  imports: [EventStoreModule.forFeature([OperatorActs])],
   providers: [
     ProjectionRegistry,
     {
+      provide: Builds,
+      inject: [Database, OwnerDatabase, EventStore, ProjectionRegistry],
+      useFactory: (...args: ConstructorParameters<typeof Builds>) => new Builds(...args),
+    },
+    {
       provide: ProjectionRunner,
-      inject: [Database, EventStore, ProjectionRegistry, MODULE_OPTIONS_TOKEN],
+      inject: [Database, EventStore, ProjectionRegistry, Builds, MODULE_OPTIONS_TOKEN],
       useFactory: (...args: ConstructorParameters<typeof ProjectionRunner>) => new ProjectionRunner(...args),
     },
     {
       provide: Projections,
-      inject: [Database, EventStore, ProjectionRegistry, ProjectionRunner],
-      useFactory: (...args: ConstructorParameters<typeof Projections>) => new Projections(...args),
+      inject: [Database, EventStore, ProjectionRegistry, Builds, ProjectionRunner, MODULE_OPTIONS_TOKEN],
+      useFactory: (
+        database: Database,
+        store: EventStore,
+        registry: ProjectionRegistry,
+        builds: Builds,
+        runner: ProjectionRunner,
+        options: ProjectionsModuleOptions,
+      ) => {
+        const { shares } = runnerSettings(options);
+        return new Projections({ database, store, registry, builds, shares }, runner);
+      },
     },
   ],
   exports: [ProjectionRegistry, ProjectionRunner, Projections],
@@ -54,6 +75,7 @@ export class ProjectionsModule
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown
 {
   private readonly logger = new Logger(ProjectionsModule.name);
+  private tidying: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(Database) private readonly database: Database,
@@ -63,6 +85,7 @@ export class ProjectionsModule
     @Inject(MODULE_OPTIONS_TOKEN) private readonly options: ProjectionsModuleOptions,
     @Inject(EventRegistry) private readonly events: EventRegistry,
     @Inject(PersonalData) private readonly personalData: PersonalData,
+    @Inject(Builds) private readonly builds: Builds,
   ) {
     super();
   }
@@ -91,17 +114,26 @@ export class ProjectionsModule
 
   /** This module is global, so this runs before any feature's own start may append. */
   async onModuleInit(): Promise<void> {
-    await this.registry.verify(this.events, this.database);
     projectInline(this.registry, this.store);
     this.personalData.addHolder(new PersonalReadModels(this.database, this.registry));
-    await registerProjections(this.database, this.store, this.registry, this.logger);
+    if (this.options.prepare === false) return;
+    await this.builds.makeTables();
+    await this.registry.verify(this.events, this.database);
+    const { database, store, registry, builds, logger } = this;
+    await builds.tidy();
+    const settings = runnerSettings(this.options);
+    await registerProjections({ database, store, registry, builds, settings, logger });
   }
 
   onApplicationBootstrap(): void {
     if (this.options.runner) this.runner.start();
+    // What a process without a runner reads must not be taken for unused either.
+    else if (this.options.prepare !== false)
+      this.tidying = setInterval(() => void this.builds.tidy().catch(() => {}), tidyMs).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.tidying);
     await this.runner.stop();
   }
 }

@@ -2,8 +2,18 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 
 /** How `ProjectionsModule` runs projections. Times are in milliseconds. */
 export interface ProjectionsModuleOptions {
-  /** Whether this process runs asynchronous projections. Any number of processes may; each projection has one at a time. */
+  /** Whether this process runs asynchronous projections. Any number of processes may: they divide the work. */
   readonly runner: boolean;
+  /**
+   * Whether this process makes tables that are declared in code, and begins to fill those of versions that nothing
+   * serves. Default true; false for a tool that only works with what the servers have.
+   */
+  readonly prepare?: boolean;
+  /**
+   * Into how many shares of the tenants a new filling of an asynchronous projection's tables is divided, from 1 to 64:
+   * processes with a runner have a part of them each. Default 4.
+   */
+  readonly shares?: number;
   /** Most events handled in one transaction. Default 1,000. */
   readonly batchSize?: number;
   /** How long a process that fell silent keeps its projections before another one takes them. Default 5,000. */
@@ -21,10 +31,11 @@ export interface ProjectionsModuleOptions {
 }
 
 /** The options with their defaults. */
-export type RunnerSettings = Required<Omit<ProjectionsModuleOptions, 'runner'>>;
+export type RunnerSettings = Required<Omit<ProjectionsModuleOptions, 'runner' | 'prepare'>>;
 
 export function runnerSettings(options: Partial<ProjectionsModuleOptions>): RunnerSettings {
   return {
+    shares: options.shares ?? 4,
     batchSize: options.batchSize ?? 1_000,
     leaseMs: options.leaseMs ?? 5_000,
     poll: options.poll ?? { minMs: 20, maxMs: 250 },

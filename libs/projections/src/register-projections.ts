@@ -1,73 +1,83 @@
-import { prepared, type Database } from '@acci/database';
-import type { EventStore } from '@acci/event-store';
-import type { Logger } from '@nestjs/common';
-import { rebuildInline } from './inline/rebuild-inline.js';
+import { prepared } from '@acci/database';
+import { beginBuild } from './acts/build-acts.js';
+import { buildInline, type InlineTools } from './inline/build-inline.js';
 import type { ProjectionRegistry, RegisteredProjection } from './projection-registry.js';
-import { ProjectionRegistrationError } from './projections.errors.js';
-import type { ProjectionRow } from './projection-state.js';
+import { lockProjection } from './shares.js';
+
+/** What projections are registered with. */
+export interface RegistrationTools extends InlineTools {
+  readonly registry: ProjectionRegistry;
+}
 
 // Sorted, so that replicas that start together take the rows in one order.
 const registerAsync = prepared(`
-  insert into acci.projections as p (name, version, lifecycle)
-  select name, version, 'async' from unnest($1::text[], $2::int[]) as declared(name, version) order by name
-  on conflict (name) do update
-     set version = excluded.version, lifecycle = 'async', status = 'running', rebuilding = true,
-         epoch = null, transaction = null, position = null, attempts = 0, last_error = null,
-         lease_generation = p.lease_generation + 1, lease_holder = null, lease_until = null,
-         updated_at = clock_timestamp()
-   where p.version < excluded.version or p.lifecycle <> 'async'`);
+  insert into acci.projections as p (name, lifecycle)
+  select name, 'async' from unnest($1::text[]) as declared(name) order by name
+  on conflict (name) do update set lifecycle = 'async' where p.lifecycle <> 'async'`);
 
-const readRegistered = prepared(
-  'select name, version, lifecycle from acci.projections where name = any ($1::text[])',
-);
+const readRegistered = prepared(`
+  select p.name, p.lifecycle, max(b.version) as version,
+         coalesce(max(b.version) filter (where b.shares_there), 0) as followed
+    from acci.projections as p
+    join (select b.*, exists (select from acci.projection_shares as s
+                               where (s.projection, s.build) = (b.projection, b.build)) as shares_there
+            from acci.projection_builds as b) as b on b.projection = p.name
+   where p.name = any ($1::text[]) and b.status in ('filling', 'serving')
+   group by p.name`);
 
-type Registered = Pick<ProjectionRow, 'name' | 'version' | 'lifecycle'>;
+/** A projection of the database, with the newest version that serves or is being filled. */
+interface Registered {
+  readonly name: string;
+  readonly lifecycle: string;
+  readonly version: number;
+  /** The newest of those that follow the log: not what an inline projection left behind. */
+  readonly followed: number;
+}
 
 /**
  * Makes the projections known to the database. One that is new, has a newer version or another lifecycle than before
- * is rebuilt: an asynchronous one by whoever runs it, an inline one here and now, before this process appends. Any
- * number of processes may do this at once.
+ * is filled: an asynchronous one by whoever runs it, while the older version serves; an inline one here and now, before
+ * this process appends. Any number of processes may do this at once.
  *
  * @throws {ProjectionRegistrationError} if an inline projection is there in a newer version than this program's.
  */
-export async function registerProjections(
-  database: Database,
-  store: EventStore,
-  registry: ProjectionRegistry,
-  logger: Logger,
-): Promise<void> {
+export async function registerProjections(tools: RegistrationTools): Promise<void> {
+  const { builds, database, registry, logger } = tools;
   const inBackground = registry.list('async');
-  await database.queryAsSystem('register projections', registerAsync, [
-    inBackground.map(({ name }) => name),
-    inBackground.map(({ version }) => version),
-  ]);
+  await database.queryAsSystem('register projections', registerAsync, [inBackground.map(({ name }) => name)]);
   const names = registry.list().map(({ name }) => name);
-  const rows = await database.queryAsSystem<Registered>('read registered projections', readRegistered, [
-    names,
-  ]);
+  const rows = await database.queryAsSystem<Registered & object>(
+    'read registered projections',
+    readRegistered,
+    [names],
+  );
   const registered = new Map(rows.map((row) => [row.name, row]));
 
-  for (const { name, version } of inBackground) {
-    const { version: newer = version } = registered.get(name) ?? {};
-    if (newer > version)
-      logger.warn(`${name} is at version ${newer}; this program has ${version} and will not run it`);
+  // After a roll-back: what this version had in tables of its own may have been dropped.
+  const lacking = new Set(await builds.lacking());
+  for (const projection of inBackground) {
+    const { name, version } = projection;
+    const { followed } = registered.get(name) ?? { followed: 0 };
+    if (followed > version)
+      logger.warn(
+        `${name} is at version ${followed}; this program has ${version}, and runs that as long as it serves`,
+      );
+    if (followed < version || lacking.has(name)) await beginFirst(tools, projection);
   }
-  for (const projection of registry.list('inline')) {
-    if (isBuilt(projection, registered.get(projection.name))) continue;
-    logger.log(`Building ${projection.name} version ${projection.version}`);
-    await rebuildInline(database, store, projection, async (tx) => {
-      const [row] = await tx.query<Registered>(readRegistered, [[projection.name]]);
-      return !isBuilt(projection, row);
-    });
-  }
+  for (const projection of registry.list('inline')) await buildInline(tools, projection);
 }
 
-function isBuilt({ name, version }: RegisteredProjection, row: Registered | undefined): boolean {
-  if (!row || row.lifecycle !== 'inline') return false;
-  if (row.version > version) {
-    throw new ProjectionRegistrationError(
-      `${name} is at version ${row.version}; this program has ${version} and would write its rows in the old way`,
-    );
-  }
-  return row.version === version;
+/** Begins the filling for a version, unless another process has done so meanwhile. */
+async function beginFirst(
+  { database, store, settings: { shares } }: RegistrationTools,
+  { name, version }: RegisteredProjection,
+): Promise<void> {
+  const goal = await store.head();
+  await database.asSystem(`begin ${name} version ${version}`, async (tx) => {
+    const { builds } = await lockProjection(tx, name);
+    const [row] = await tx.query<Registered>(readRegistered, [[name]]);
+    const live = builds.some((build) => build.version === version);
+    if (!live || (row?.followed ?? 0) < version)
+      await beginBuild(tx, { projection: name, version, shares, goal });
+  });
 }

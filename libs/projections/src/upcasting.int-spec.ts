@@ -137,7 +137,7 @@ describe('a projection of what was stored by older releases', () => {
     const before = { version: 2, amount: 1, balance: 1 };
     expect(await ledger()).toEqual([before]);
     broken = false;
-    await program.projections.retry('bank.ledger', { actor: 'test', reason: 'mended' });
+    await program.projections.retry(ctx, 'bank.ledger', { reason: 'mended' });
     await program.drained();
     expect(await ledger()).toEqual([
       before,

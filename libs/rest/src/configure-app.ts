@@ -19,6 +19,7 @@ import { type Idempotency, stateOf } from './request/request-state.js';
 import { REST_OPTIONS } from './rest.module.js';
 import { assertRoutesDeclareAccess, routesOf } from './routes/routes.js';
 import { streamedTypes } from './routes/streamed.decorator.js';
+import { OpenStreams } from './stream/open-streams.js';
 
 // @fastify/cors would leave out what changes things.
 const CORS_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -44,6 +45,7 @@ export function configureApp(app: INestApplication, options: RestOptions = {}): 
   const adapter = app.getHttpAdapter() as AbstractHttpAdapter<Server, AnyRequest, AnyResponse>;
   const limits = new RateLimits(settings.rateLimits);
   const inFlight = new InFlight(settings.requestTimeoutMs);
+  const streams = new OpenStreams(settings.streams);
   const headersOf = securityHeaders();
   const idempotency: Idempotency = {
     store:
@@ -59,6 +61,7 @@ export function configureApp(app: INestApplication, options: RestOptions = {}): 
       const out = rawResponse(response);
       const state = stateOf(raw);
       state.idempotency = idempotency;
+      state.streams = streams;
       out.setHeader('X-Correlation-Id', state.correlationId);
       // A tracer that stands before us has said already which span of its own this is.
       const traced = out.getHeader('traceparent');
@@ -98,7 +101,10 @@ export function configureApp(app: INestApplication, options: RestOptions = {}): 
   server.requestTimeout = settings.receiveTimeoutMs;
   server.headersTimeout = settings.receiveTimeoutMs;
   answerConnectionErrors(server, (socket) => inFlight.isStreaming(socket));
-  drainBeforeClose(adapter, () => inFlight.drain(server, settings.drainMs));
+  drainBeforeClose(adapter, () => {
+    streams.close();
+    return inFlight.drain(server, settings.drainMs);
+  });
 }
 
 /** Puts the idempotency interceptor on each POST handler, once: two apps may share a controller class. */

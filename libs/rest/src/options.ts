@@ -1,4 +1,5 @@
 import type { MemoryIdempotencyOptions } from './idempotency/memory-idempotency-store.js';
+import type { StreamOptions } from './stream/stream-options.js';
 
 /**
  * So many requests per window.
@@ -43,6 +44,8 @@ export interface RestOptions {
   readonly waitForPosition?: (position: string) => Promise<void>;
   /** The bounds of the store in memory; used unless a module provides `IDEMPOTENCY_STORE`. */
   readonly idempotencyMemory?: MemoryIdempotencyOptions;
+  /** The bounds of live streams. */
+  readonly streams?: StreamOptions;
 }
 
 /** The options with their defaults. */
@@ -59,6 +62,7 @@ export function settingsOf(options: RestOptions): RestSettings {
     rateLimits: {},
     idempotencyLeaseMs: 120_000,
     idempotencyMemory: {},
+    streams: {},
     ...options,
   };
 }

@@ -1,5 +1,6 @@
 export { PostgresIdempotencyStore } from './idempotency/postgres-idempotency-store.js';
 export { tenancyMigrations } from './migrations/index.js';
+export { PlatformTenantGuard } from './platform-tenant.guard.js';
 export { PLATFORM_TENANT_ID } from './platform-tenant.js';
 export { Recent, type RecentOptions } from './recent.js';
 export { TenancyHttpModule, TenancyModule } from './tenancy.module.js';
@@ -12,6 +13,7 @@ export { PurgeTenant } from './tenant/commands/purge-tenant.command.js';
 export { ReactivateTenant } from './tenant/commands/reactivate-tenant.command.js';
 export { ScheduleTenantDeletion } from './tenant/commands/schedule-tenant-deletion.command.js';
 export { SuspendTenant } from './tenant/commands/suspend-tenant.command.js';
+export { FollowTenants } from './tenant/tenant-directory/follow-tenants.query.js';
 export { GetTenant } from './tenant/tenant-directory/get-tenant.query.js';
 export { ListTenants } from './tenant/tenant-directory/list-tenants.query.js';
 export { GetTenantErasure } from './tenant/tenant-erasure/get-tenant-erasure.query.js';
@@ -75,6 +77,7 @@ export {
 export {
   ChangeTenantRequest,
   CreateTenantRequest,
+  FollowTenantsQuery,
   ListTenantsQuery,
   TenantHistoryItem,
   TenantResponse,

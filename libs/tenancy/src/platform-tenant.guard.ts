@@ -5,6 +5,12 @@ import { assertPlatformTenant } from './platform-tenant.js';
 /**
  * Lets only those in who act for the platform. It runs after the guard that authenticates, which has refused
  * whoever has no identity.
+ *
+ * @throws {PlatformTenantRequired} for a tenant.
+ * @example
+ * @UseGuards(PlatformTenantGuard)
+ * @Controller({ path: 'invoicing-runs', version: '1' })
+ * class InvoicingRunsController {}
  */
 @Injectable()
 export class PlatformTenantGuard implements CanActivate {

@@ -1,4 +1,4 @@
-import { EventStoreModule } from '@acci/event-store';
+import { EventStoreModule, LiveFeedModule } from '@acci/event-store';
 import { ProjectionsModule } from '@acci/projections';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -13,6 +13,7 @@ import { PurgeTenantHandler } from './tenant/commands/purge-tenant.command.js';
 import { ReactivateTenantHandler } from './tenant/commands/reactivate-tenant.command.js';
 import { ScheduleTenantDeletionHandler } from './tenant/commands/schedule-tenant-deletion.command.js';
 import { SuspendTenantHandler } from './tenant/commands/suspend-tenant.command.js';
+import { FollowTenantsHandler } from './tenant/tenant-directory/follow-tenants.query.js';
 import { GetTenantHandler } from './tenant/tenant-directory/get-tenant.query.js';
 import { ListTenantsHandler } from './tenant/tenant-directory/list-tenants.query.js';
 import { TenantDirectoryProjection } from './tenant/tenant-directory/tenant-directory.projection.js';
@@ -24,6 +25,7 @@ import { ImportTenantsHandler } from './tenant/tenant-import/import-tenants.comm
 import { TenantImportController } from './tenant/tenant-import/tenant-import.controller.js';
 import { ExportTenantHandler } from './tenant/tenant-transfer/export-tenant.query.js';
 import { ImportTenantEventsHandler } from './tenant/tenant-transfer/import-tenant-events.command.js';
+import { TenantStreamController } from './tenant/tenant-stream.controller.js';
 import { TenantTransferController } from './tenant/tenant-transfer/tenant-transfer.controller.js';
 import { TenantRules } from './tenant/tenant-rules.js';
 import { TenantStatus } from './tenant/tenant-status/tenant-status.js';
@@ -88,8 +90,15 @@ export class TenancyModule extends ConfigurableModuleClass {
  * the same process, and `configureApp` of `@acci/rest`.
  */
 @Module({
-  imports: [CqrsModule],
-  controllers: [TenantController, TenantImportController, TenantLifeController, TenantTransferController],
+  imports: [CqrsModule, LiveFeedModule],
+  controllers: [
+    TenantStreamController,
+    TenantController,
+    TenantImportController,
+    TenantLifeController,
+    TenantTransferController,
+  ],
+  providers: [FollowTenantsHandler],
 })
 export class TenancyHttpModule {
   constructor({ httpAdapter }: HttpAdapterHost) {

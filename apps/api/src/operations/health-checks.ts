@@ -1,10 +1,21 @@
 import { checkIsolation, Database, pendingMigrations } from '@acci/database';
+import { DomainError } from '@acci/event-store';
 import type { HealthCheck } from '@acci/observability';
 import { Projections } from '@acci/projections';
 import { migrations } from '../migrations.js';
 
 // The gate reads the whole catalogue, which probes every few seconds need not repeat: at most this often, in ms.
 const gateInterval = 60_000;
+
+/** This program's versions of some projections have not caught up with the log for the first time. */
+class ReadModelsFilling extends DomainError {
+  readonly code = 'projections.filling';
+  readonly kind = 'unavailable';
+
+  constructor(projections: readonly string[]) {
+    super(`Being filled for this version of the program: ${projections.join(', ')}`);
+  }
+}
 
 /** What must hold before a load balancer may send requests here. */
 export function healthChecks(database: Database, projections: Projections): HealthCheck[] {
@@ -29,10 +40,31 @@ export function healthChecks(database: Database, projections: Projections): Heal
     {
       name: 'projections',
       check: async () => {
+        // In a rolling deployment the old program serves until the new one's read models are there.
+        const filling = await projections.ready();
+        if (filling.length > 0) throw new ReadModelsFilling(filling);
         // A halted projection means stale read models, not a server that cannot answer: it alarms, it is reported,
         // but it does not take every replica out of service at once.
         const states = await projections.status();
         return Object.fromEntries(states.map(({ name, status, lag }) => [name, { state: status, ...lag }]));
+      },
+    },
+    {
+      name: 'horizon',
+      check: async () => {
+        // Reported for the same reason, and because no restart of ours ends somebody else's transaction.
+        const { events, seconds, holders } = await projections.horizon();
+        return {
+          events,
+          seconds,
+          holders: holders.map(({ kind, holds, pid, name, ageSeconds }) => ({
+            kind,
+            holds,
+            pid,
+            name,
+            ageSeconds,
+          })),
+        };
       },
     },
   ];

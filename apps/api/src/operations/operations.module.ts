@@ -1,6 +1,6 @@
 import { Database } from '@acci/database';
 import { GAUGES, HEALTH_CHECKS, publishBus } from '@acci/observability';
-import { Projections } from '@acci/projections';
+import { Projections, Reactions } from '@acci/projections';
 import { Module } from '@nestjs/common';
 import { CommandBus, CqrsModule, QueryBus } from '@nestjs/cqrs';
 import { gauges } from './gauges.js';
@@ -11,7 +11,7 @@ import { healthChecks } from './health-checks.js';
   imports: [CqrsModule],
   providers: [
     { provide: HEALTH_CHECKS, useFactory: healthChecks, inject: [Database, Projections] },
-    { provide: GAUGES, useFactory: gauges, inject: [Database, Projections] },
+    { provide: GAUGES, useFactory: gauges, inject: [Database, Projections, Reactions] },
   ],
 })
 export class OperationsModule {

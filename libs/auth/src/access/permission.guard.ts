@@ -10,7 +10,7 @@ import { TenantStatus } from '@acci/tenancy';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { CredentialsInvalid, PermissionMissing } from '../auth.errors.js';
 import { permits } from '../permissions/permissions.js';
-import { Authenticators } from './authenticator.js';
+import { Authenticators, type Identity } from './authenticator.js';
 
 /**
  * Lets nobody in who is not known, whose tenant is not active, or who may not do what the route does. Global: it
@@ -35,15 +35,27 @@ export class PermissionGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<AnyRequest>();
     const response = http.getResponse<AnyResponse>();
+    const { permission } = access;
     const identity = await this.authenticators.authenticate(rawRequest(request)).catch((error: unknown) => {
       if (error instanceof CredentialsInvalid) challenge(response, 'error="invalid_token"');
       throw error;
     });
-    setIdentity(request, identity);
-    await this.tenants.assertActive(identity.tenantId);
-    if (permits(identity.permissions, access.permission)) return true;
-    challenge(response, `error="insufficient_scope", scope="${access.permission}"`);
-    throw new PermissionMissing(access.permission);
+    setIdentity(request, identity, async () => {
+      const now = await this.authenticators.authenticate(rawRequest(request));
+      await this.assertPermitted(now, permission);
+      return now;
+    });
+    await this.assertPermitted(identity, permission).catch((error: unknown) => {
+      if (error instanceof PermissionMissing)
+        challenge(response, `error="insufficient_scope", scope="${permission}"`);
+      throw error;
+    });
+    return true;
+  }
+
+  private async assertPermitted({ tenantId, permissions }: Identity, permission: string): Promise<void> {
+    await this.tenants.assertActive(tenantId);
+    if (!permits(permissions, permission)) throw new PermissionMissing(permission);
   }
 }
 

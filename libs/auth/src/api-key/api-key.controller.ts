@@ -3,6 +3,8 @@ import {
   type AnyResponse,
   ApiProblems,
   Ctx,
+  EventStream,
+  LastEventId,
   page,
   type Page,
   rawResponse,
@@ -11,6 +13,7 @@ import {
   Returns,
   setEventPosition,
   ShownOnce,
+  type StreamSource,
 } from '@acci/rest';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
@@ -26,6 +29,7 @@ import {
   CreatedApiKeyResponse,
   ListApiKeysQuery,
 } from './api-key.schemas.js';
+import { FollowApiKeys } from './api-keys/follow-api-keys.query.js';
 import { GetApiKey } from './api-keys/get-api-key.query.js';
 import { ListApiKeys } from './api-keys/list-api-keys.query.js';
 import { CreateApiKey } from './commands/create-api-key.command.js';
@@ -88,6 +92,27 @@ export class ApiKeyController {
   ): Promise<Page<ApiKeyResponse>> {
     const { items, next } = await this.queries.execute(new ListApiKeys(reach(ctx, tenantId), query));
     return page(response, items, next);
+  }
+
+  @Get('stream')
+  @RequirePermission('auth.api_keys.read')
+  @ApiOperation({
+    summary: 'Follow API keys',
+    description:
+      'Each key as it is when it is made and when it is revoked, as server-sent events. A client that was cut off goes on with `Last-Event-ID`.',
+  })
+  @ApiProblems({
+    403: ['auth.permission.missing', 'auth.api_key.foreign_tenant'],
+    429: ['request.rate_limited', 'request.streams.too_many'],
+    503: ['request.streams.too_many'],
+  })
+  @EventStream(ApiKeyResponse, { description: 'The stream: one of these in each message.' })
+  follow(
+    @Ctx() ctx: RequestContext,
+    @Query({ schema: ApiKeyTenantQuery }) { tenantId }: ApiKeyTenantQuery,
+    @LastEventId() lastEventId: string | undefined,
+  ): Promise<StreamSource<ApiKeyResponse>> {
+    return this.queries.execute(new FollowApiKeys(reach(ctx, tenantId), lastEventId));
   }
 
   @Get(':id')

@@ -14,11 +14,11 @@ import { toPosition, toRecordedEvent, type PositionRow, type RecordedRow } from 
 import type { Sized } from '../store/sized-page.js';
 import { clustersEpoch } from '../store/statements.js';
 import type { EventFeedPage, EventResponse, ReadEventsQuery, ReadStreamQuery } from './events.schemas.js';
-import { feedStatement, streamStatement, type FeedStatement } from './feed-statements.js';
+import { feedStatement, streamStatement, type FeedFilter, type FeedStatement } from './feed-statements.js';
 
 // Everything before this is settled: what commits from now on comes after it. A transaction that only reads may have
 // begun on a replica that was promoted since, and then there may be more to come of the epoch before.
-const selectHorizon = prepared(`
+export const selectHorizon = prepared(`
   select case when current_setting('transaction_read_only')::boolean then ${clustersEpoch} else acci.current_epoch() end
            as epoch,
          pg_snapshot_xmin(pg_current_snapshot())::text as transaction, '0' as position`);
@@ -43,23 +43,29 @@ export class EventFeed {
    */
   async events(ctx: Context, { limit, cursor, raw, ...filter }: ReadEventsQuery): Promise<EventFeedPage> {
     const { tenantId } = ctx;
-    const key = fingerprint('feed', tenantId, raw, filter);
-    const after = parsePosition(decodeCursor(cursor, cursorOf(key, positionText))?.[1] ?? '');
+    const key = feedKey(tenantId, raw, filter);
+    const after = placeOf(cursor, key);
+    const { items, through, more } = await this.after(tenantId, after, { limit, raw, filter });
+    const resume = cursorAt(key, through);
+    return { items, next: more ? resume : null, resume };
+  }
+
+  /** The stored events after a place, and what has been seen with them: what its filter left out, too. */
+  async after(
+    tenantId: string,
+    after: Position | undefined,
+    { limit, raw, filter }: FeedSelection,
+  ): Promise<FeedStretch> {
     const types = filter.types && (raw ? filter.types : this.registry.sourcesOf(filter.types));
     const statement = feedStatement(tenantId, after, { ...filter, types }, limit + 1);
     const { rows, horizon } = await this.read(tenantId, statement).catch((error: unknown) => {
       throw translateReadError(error);
     });
-    const cursorAt = (place: Position) => encodeCursor([key, formatPosition(place)]);
-    const { items, next } = cut(rows, limit, (last) => cursorAt(toPosition(last)));
+    const { items, next } = cut(rows, limit, toPosition);
+    const events = (await this.decode(items, raw)).filter((event) => isWanted(event, raw, filter));
     const seen = [after, ...[...items.slice(-1), ...horizon].map(toPosition)];
-    const wanted = (event: RecordedEvent) => raw || !filter.types || filter.types.includes(event.type);
-    return {
-      items: (await this.decode(items, raw)).filter(wanted).map(toResponse),
-      next,
-      // The last page has seen all that is settled, also what its filter left out.
-      resume: next ?? cursorAt(latest(seen)),
-    };
+    // The last page has seen all that is settled.
+    return { items: events.map(toResponse), through: next ?? latest(seen), more: next !== null };
   }
 
   /**
@@ -100,9 +106,51 @@ export class EventFeed {
       : this.database.inTenant(tenantId, work);
   }
 
-  private async decode(rows: readonly RecordedRow[], raw: boolean): Promise<RecordedEvent[]> {
+  /** The events of stored rows, as this program reads them unless `raw`. */
+  async decode(rows: readonly RecordedRow[], raw: boolean): Promise<RecordedEvent[]> {
     return raw ? rows.map(toRecordedEvent) : internalsOf(this.store).decoder.recorded(rows);
   }
+}
+
+/** What a reader of a feed wants, of events as they are read. */
+export interface FeedSelection {
+  /** Most stored events. */
+  readonly limit: number;
+  readonly raw: boolean;
+  readonly filter: FeedFilter;
+}
+
+/** Some events of a feed, and the last place that has been looked at. */
+export interface FeedStretch {
+  readonly items: EventResponse[];
+  readonly through: Position;
+  readonly more: boolean;
+}
+
+/** What the cursors of a feed are made with, so that they are good for nothing else. */
+export function feedKey(tenantId: string, raw: boolean, filter: FeedFilter): string {
+  return fingerprint('feed', tenantId, raw, filter);
+}
+
+/** A cursor of a feed. */
+export function cursorAt(key: string, place: Position): string {
+  return encodeCursor([key, formatPosition(place)]);
+}
+
+/**
+ * The place that a cursor names.
+ *
+ * @throws {HttpProblem} `request.cursor.invalid` for a cursor of another key.
+ */
+export function placeOf(cursor: string, key: string): Position;
+export function placeOf(cursor: string | undefined, key: string): Position | undefined;
+export function placeOf(cursor: string | undefined, key: string): Position | undefined {
+  return parsePosition(decodeCursor(cursor, cursorOf(key, positionText))?.[1] ?? '');
+}
+
+// What is read as another type is found by the types that it comes from.
+function isWanted({ type }: RecordedEvent, raw: boolean, { types }: FeedFilter): boolean {
+  return raw || !types || types.includes(type);
 }
 
 const positionText = z.string().refine((text) => parsePosition(text) !== undefined);
@@ -110,10 +158,14 @@ const positionText = z.string().refine((text) => parsePosition(text) !== undefin
 interface PageRow extends RecordedRow, Sized {}
 
 /** A page of the rows that one more than it holds was asked for; there are fewer of them if they are large. */
-function cut(rows: PageRow[], limit: number, cursorOf: (last: PageRow) => string): Page<PageRow> {
+function cut<P>(
+  rows: PageRow[],
+  limit: number,
+  placeOfLast: (last: PageRow) => P,
+): { items: PageRow[]; next: P | null } {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
-  return { items, next: last && last.found > items.length ? cursorOf(last) : null };
+  return { items, next: last && last.found > items.length ? placeOfLast(last) : null };
 }
 
 /** A place, and what it belongs to. */
@@ -129,10 +181,11 @@ function latest(positions: readonly (Position | undefined)[]): Position {
 }
 
 /** What a cursor is good for, so that it is refused with anything else. */
-function fingerprint(...what: readonly unknown[]): string {
+export function fingerprint(...what: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(what)).digest('base64url').slice(0, 12);
 }
 
-function toResponse({ position: place, tenantId: _tenantId, ...event }: RecordedEvent): EventResponse {
+/** An event as it is shown over HTTP. */
+export function toResponse({ position: place, tenantId: _tenantId, ...event }: RecordedEvent): EventResponse {
   return { ...event, position: formatPosition(place), recordedAt: event.recordedAt.toISOString() };
 }

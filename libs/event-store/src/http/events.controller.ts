@@ -1,23 +1,39 @@
-import { ApiProblems, Ctx, page, RequirePermission, Returns, type AnyResponse, type Page } from '@acci/rest';
+import {
+  ApiProblems,
+  Ctx,
+  EventStream,
+  LastEventId,
+  page,
+  RequirePermission,
+  Returns,
+  type AnyResponse,
+  type Page,
+  type StreamSource,
+} from '@acci/rest';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Context } from '../context.js';
+import { LiveFeed } from '../live/live-feed.js';
 import { EventFeed } from './event-feed.js';
 import {
   EventFeedPage,
+  EventResponse,
   EventStreamPage,
+  FollowEventsQuery,
   ReadEventsQuery,
   ReadStreamQuery,
   StreamIdParam,
   StreamTypeParam,
-  type EventResponse,
 } from './events.schemas.js';
 
-/** What happened in the caller's tenant: `/v1/events` and `/v1/event-streams/{type}/{id}`. */
+/** What happened in the caller's tenant: `/v1/events`, `/v1/events/stream` and `/v1/event-streams/{type}/{id}`. */
 @ApiTags('Events')
 @Controller({ version: '1' })
 export class EventsController {
-  constructor(private readonly feed: EventFeed) {}
+  constructor(
+    private readonly feed: EventFeed,
+    private readonly live: LiveFeed,
+  ) {}
 
   @RequirePermission('events.read')
   @ApiOperation({
@@ -34,6 +50,26 @@ export class EventsController {
   ): Promise<EventFeedPage> {
     const { items, next, resume } = await this.feed.events(ctx, query);
     return { ...page(response, items, next), resume };
+  }
+
+  @RequirePermission('events.read')
+  @ApiOperation({
+    summary: 'Follow your events',
+    description:
+      'The events of your tenant while they happen, as server-sent events: `data` is an event, `id` a cursor of `GET /v1/events`. A client that was cut off goes on with `Last-Event-ID`, and gets what it missed. A message `problem` says why the server ends the stream.',
+  })
+  @ApiProblems({
+    429: ['request.rate_limited', 'request.streams.too_many'],
+    503: ['request.streams.too_many'],
+  })
+  @EventStream(EventResponse, { description: 'The stream: one of these in each message.' })
+  @Get('events/stream')
+  follow(
+    @Ctx() ctx: Context,
+    @Query({ schema: FollowEventsQuery }) query: FollowEventsQuery,
+    @LastEventId() lastEventId: string | undefined,
+  ): Promise<StreamSource<EventResponse>> {
+    return this.live.events(ctx, { ...query, cursor: lastEventId ?? query.cursor });
   }
 
   @RequirePermission('events.streams.read')

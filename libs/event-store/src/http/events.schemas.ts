@@ -92,6 +92,15 @@ export const ReadEventsQuery = pageQuery().extend({
 });
 export type ReadEventsQuery = z.output<typeof ReadEventsQuery>;
 
+/** The query of `GET /events/stream`. */
+export const FollowEventsQuery = ReadEventsQuery.omit({ limit: true, from: true, to: true }).extend({
+  cursor: ReadEventsQuery.shape.cursor.meta({
+    description:
+      'Where to begin: `resume` of `GET /v1/events` with the same filters. `Last-Event-ID` wins over it; without either the stream begins now.',
+  }),
+});
+export type FollowEventsQuery = z.output<typeof FollowEventsQuery>;
+
 /** An event, for those who read them over HTTP. */
 export const EventResponse = z
   .object({

@@ -4,7 +4,8 @@ import { sizedPage } from '../store/sized-page.js';
 import { behind, recordedColumns, settled } from '../store/statements.js';
 import type { ReadEventsQuery } from './events.schemas.js';
 
-type FeedFilter = Pick<
+/** Which events of a tenant are wanted. */
+export type FeedFilter = Pick<
   ReadEventsQuery,
   'streamType' | 'streamId' | 'correlationId' | 'causationId' | 'from' | 'to'
 > & { readonly types?: readonly string[] | undefined };

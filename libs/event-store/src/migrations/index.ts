@@ -3,6 +3,7 @@ import { CreateSnapshotsAndArchive1700200000002 } from './1700200000002-create-s
 import { CreateTagsAndHandledCommands1700200000003 } from './1700200000003-create-tags-and-handled-commands.js';
 import { CreatePersonalData1700200000004 } from './1700200000004-create-personal-data.js';
 import { EpochsByTimeline1700200000005 } from './1700200000005-epochs-by-timeline.js';
+import { CreateShareOf1700200000006 } from './1700200000006-create-share-of.js';
 
 /** The migrations of this library, oldest first. They need those of `@acci/database` before them. */
 export const eventStoreMigrations = [
@@ -11,4 +12,5 @@ export const eventStoreMigrations = [
   CreateTagsAndHandledCommands1700200000003,
   CreatePersonalData1700200000004,
   EpochsByTimeline1700200000005,
+  CreateShareOf1700200000006,
 ];

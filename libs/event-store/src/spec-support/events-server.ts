@@ -81,6 +81,7 @@ export class EventsServer {
     database: Database,
     aggregates: readonly AggregateClass[],
     controllers: Type[] = [],
+    port = 0,
   ): Promise<EventsServer> {
     @Module({
       imports: [
@@ -101,9 +102,9 @@ export class EventsServer {
     );
     configureApp(app);
     setupAsyncApi(app, asyncApiOptions);
-    await app.listen(0, '127.0.0.1');
-    const { port } = app.getHttpServer().address() as AddressInfo;
-    return new EventsServer(app, `http://127.0.0.1:${port}`);
+    await app.listen(port, '127.0.0.1');
+    const address = app.getHttpServer().address() as AddressInfo;
+    return new EventsServer(app, `http://127.0.0.1:${address.port}`);
   }
 
   fetch(path: string, tenantId?: string, headers: Record<string, string> = {}): Promise<Response> {

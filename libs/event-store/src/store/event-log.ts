@@ -14,6 +14,13 @@ export interface LogFilter {
   readonly types?: readonly string[];
   readonly tenantId?: string;
   /**
+   * Only the tenants of one share, of so many: each tenant is in one of them, the shares numbered from 0. For those who
+   * read the log side by side.
+   */
+  readonly share?: { readonly of: number; readonly is: number };
+  /** Of which tenants no event is wanted. */
+  readonly exceptTenants?: readonly string[];
+  /**
    * Everything that is committed, settled or not. Events can then still appear before ones that were seen: only for
    * a reader that keeps the writers of what it reads out meanwhile.
    */
@@ -54,10 +61,11 @@ export class EventLog {
   private rows(
     after: Position | undefined,
     count: number,
-    { types, tenantId, unsettled }: LogFilter,
+    { types, tenantId, share, exceptTenants, unsettled }: LogFilter,
   ): Promise<RecordedRow[]> {
     const { epoch, transaction, position } = after ?? { epoch: 0, transaction: 0n, position: 0n };
-    const values = [epoch, transaction, position, types ?? null, tenantId ?? null, count];
+    const but = exceptTenants?.length ? exceptTenants : null;
+    const values = [epoch, transaction, position, types, tenantId, count, share?.of, share?.is, but];
     const statement = unsettled ? selectCommittedLog : selectLog;
     return this.query<RecordedRow>('read the event log', statement, values);
   }

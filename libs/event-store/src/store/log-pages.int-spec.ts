@@ -51,8 +51,12 @@ async function rowsRead(text: string, values: readonly unknown[]): Promise<numbe
 const after = () => [middle.epoch, middle.transaction, middle.position];
 
 it.each<[string, () => [string, readonly unknown[]], number]>([
-  ['the log', () => [selectLog.text, [...after(), null, null, pageSize]], pageSize],
-  ['the unsettled log', () => [selectCommittedLog.text, [...after(), null, null, pageSize]], pageSize],
+  ['the log', () => [selectLog.text, [...after(), null, null, pageSize, null, null, null]], pageSize],
+  [
+    'the unsettled log',
+    () => [selectCommittedLog.text, [...after(), null, null, pageSize, null, null, null]],
+    pageSize,
+  ],
   [
     'a tenant’s feed',
     () => {

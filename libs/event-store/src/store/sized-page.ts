@@ -2,9 +2,12 @@ import { recordedColumns } from './statements.js';
 
 const bytesOfPage = 4 * 1024 * 1024;
 
-/** How many rows a page would have had, were it not for their size. */
+/** What a row of such a page has beside its event. */
 export interface Sized {
+  /** How many rows the page would have had, were it not for their size. */
   readonly found: number;
+  /** The size of the event's data as text. */
+  readonly bytes: number;
 }
 
 /**
@@ -15,7 +18,7 @@ export interface Sized {
  * @param order what tells their order; it is the page's.
  */
 export const sizedPage = (page: string, order: string): string => `
-  select ${recordedColumns}, found
+  select ${recordedColumns}, found, bytes
     from (select *, sum(bytes) over (order by ${order}) - bytes as bytes_before
             from (select *, octet_length(data::text) as bytes
                     from (select *, (count(*) over ())::int as found,

@@ -74,6 +74,8 @@ const logWhere = (condition: string) =>
    where ${behind('$1', '$2', '$3')} and ${condition}
      and ($4::text[] is null or type = any ($4::text[]))
      and ($5::uuid is null or tenant_id = $5::uuid)
+     and ($7::int is null or acci.share_of(tenant_id, $7::int) = $8::int)
+     and ($9::uuid[] is null or tenant_id not in (select unnest($9::uuid[])))
    order by epoch, transaction, position
    limit $6::int`);
 

@@ -32,12 +32,14 @@ export interface ImportTarget {
  * Writes the events of a verified export into an empty tenant, in one transaction.
  *
  * @param events reads them from the first on, some at a time; called again when the transaction has to be run again.
+ * @param onWritten told how many have been written so far.
  * @returns the position of the last one.
  */
 export async function importEvents(
   target: ImportTarget,
   tenantId: string,
   events: () => AsyncIterable<readonly EventLine[]>,
+  onWritten: (events: number) => void,
 ): Promise<Position | undefined> {
   const { database, registry, cipher, hooks, forgotten, replaced } = target;
   // Personal fields are readable here: there is nothing to decrypt.
@@ -54,6 +56,7 @@ export async function importEvents(
     acceptForgotten(tx, tenantId, [...forgotten]);
     const claims = new TransferredClaims(registry, sealClaims);
     let last: PositionRow | undefined;
+    let written = 0;
     for await (const batch of events()) {
       const inserted = await insert(target, tx, tenantId, batch);
       const decoded = await decoder.recorded(
@@ -63,6 +66,7 @@ export async function importEvents(
       writeTags(registry, tx, tenantId, decoded);
       await hooks.runFor(decoded.map(toPending), tx);
       last = inserted.at(-1);
+      onWritten((written += batch.length));
     }
     await claims.finish(tx);
     tx.execute(sql.requestArchival, [tenantId]);

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { OwnerDatabase } from '@acci/database';
 import { z } from 'zod';
 import { Account } from '../fixtures/account.js';
@@ -54,6 +55,17 @@ describe('an import', () => {
       code: 'event_store.transfer.tenant_not_empty',
     });
     expect(await countIn(ctx.tenantId)).toBe(701);
+  });
+
+  it('tells how much is written, and of how much', async () => {
+    const { ctx, text } = await source.saved(700);
+    const told: [number, number][] = [];
+    const onWritten = (...advance: [number, number]) => told.push(advance);
+    await target.transfer.import(ctx, Readable.from([Buffer.from(text)]), { onWritten });
+    expect(told).toEqual([
+      [500, 701],
+      [701, 701],
+    ]);
   });
 
   it.each([

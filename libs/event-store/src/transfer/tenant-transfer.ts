@@ -28,6 +28,8 @@ export interface ImportOptions {
    * export has bytes. Default: the system's directory for temporary files.
    */
   readonly directory?: string;
+  /** Told how many events are written, and of how many, once the whole is verified; anew if the transaction is run again. */
+  readonly onWritten?: (events: number, total: number) => void;
 }
 
 /** What an import did. */
@@ -91,7 +93,7 @@ export class TenantTransfer {
   async import(
     ctx: Context,
     source: AsyncIterable<Uint8Array>,
-    { directory }: ImportOptions = {},
+    { directory, onWritten }: ImportOptions = {},
   ): Promise<ImportReceipt> {
     const { cipher, limits, hooks, nudge } = internalsOf(this.store);
     // Asked again when it counts; this spares whoever has a long export to send.
@@ -110,10 +112,12 @@ export class TenantTransfer {
     try {
       const { tenantId: sourceTenantId, exportedAt, personalData } = verified.header;
       const replaced = personalData === 'replaced';
-      const target = { database: this.database, registry: this.registry, cipher, hooks, forgotten, replaced };
-      const position = await importEvents(target, ctx.tenantId, verified.events);
-      nudge.signal();
       const { events, streams, types, sha256 } = verified.manifest;
+      const target = { database: this.database, registry: this.registry, cipher, hooks, forgotten, replaced };
+      const position = await importEvents(target, ctx.tenantId, verified.events, (written) =>
+        onWritten?.(written, events),
+      );
+      nudge.signal();
       return { events, streams, types, sha256, sourceTenantId, exportedAt, personalData, position };
     } catch (error) {
       // Where somebody else wrote meanwhile, it is not the file that is at fault.

@@ -8,6 +8,7 @@ import { testContext } from '@acci/event-store/testing';
 import { Account, BalancesProjection, LedgerProjection } from '../fixtures/bank.js';
 import { balancesIn, createTestDatabase, foldOfBalances, Program } from '../fixtures/program.js';
 import { Wire } from '../fixtures/wire.js';
+import { ProjectionActRefused } from '../index.js';
 
 const kills = process.env['ACCI_LONG'] === '1' ? 100 : 25;
 const source = join(import.meta.dirname, '..');
@@ -40,6 +41,7 @@ async function startProjector(mode: string, word: string): Promise<ChildProcess>
       join(source, 'fixtures/projector.ts'),
       db.urls.app,
       db.urls.system,
+      db.urls.owner,
       mode,
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
@@ -69,8 +71,47 @@ const ledger = () =>
     `select tenant_id, account_id, event_id, version, amount, balance from acci.ledger order by 1, 2, number`,
   );
 
+const operator = testContext({ actor: 'user:ada' });
+const acts: ((name: string, tenantId: string) => Promise<unknown>)[] = [
+  (name, tenantId) => program.projections.rebuild(operator, name, { reason: 'a test', tenantId }),
+  (name) => program.projections.rebuild(operator, name, { reason: 'a test' }),
+  (name) => program.projections.abort(operator, name, { reason: 'a test' }),
+  (name, tenantId) => program.projections.switchOff(operator, name, tenantId, { reason: 'a test' }),
+  (name, tenantId) => program.projections.switchOn(operator, name, tenantId, { reason: 'a test' }),
+  (name, tenantId) => program.projections.pause(operator, name, { reason: 'a test', tenantId }),
+  (name) => program.projections.resume(operator, name, { reason: 'a test' }),
+];
+const anyOf = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T;
+
+/** Does what comes to an operator's mind, in any order, and steals leases; what makes no sense is refused. */
+async function operate(on: () => boolean, tenants: readonly string[]): Promise<void> {
+  while (on()) {
+    await anyOf(acts)(anyOf(['bank.ledger', 'bank.balances']), anyOf(tenants)).catch((error: unknown) => {
+      if (!(error instanceof ProjectionActRefused)) throw error;
+    });
+    if (Math.random() < 0.2)
+      await db.admin(
+        `update acci.projection_shares set lease_until = clock_timestamp() where lease_holder is not null and random() < 0.5`,
+      );
+    await sleep(Math.random() * 500);
+  }
+}
+
+/** Everything is on again, and nothing paused. */
+async function calmDown(tenants: readonly string[]): Promise<void> {
+  for (const name of ['bank.ledger', 'bank.balances']) {
+    const by = { reason: 'the end of a test' };
+    const acted = [
+      ...tenants.map((tenantId) => program.projections.switchOn(operator, name, tenantId, by)),
+      program.projections.resume(operator, name, by),
+    ];
+    for (const outcome of await Promise.allSettled(acted))
+      if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(ProjectionActRefused);
+  }
+}
+
 describe('kill -9 of the runner', () => {
-  it(`${kills} times during a load: nothing is lost, nothing is doubled`, async () => {
+  it(`${kills} times during a load and an operator's acts: nothing is lost, nothing is doubled`, async () => {
     const tenants = Array.from({ length: 5 }, () => uuidv7());
     const seen = { killed: 0, events: 0 };
     const load = (async () => {
@@ -84,17 +125,18 @@ describe('kill -9 of the runner', () => {
       while (seen.killed < kills) {
         seen.killed += 1;
         const child = await startProjector('', 'begun');
-        await sleep(Math.random() * 400);
+        await sleep(Math.random() * 1_000);
         child.removeAllListeners('exit').kill('SIGKILL');
         await once(child, 'exit');
         const [row] = await db.admin<{ events: number }>('select count(*)::int as events from acci.ledger');
         seen.events = Math.max(seen.events, row?.events ?? 0);
       }
     };
-    await Promise.all([load, reap(), reap()]);
+    await Promise.all([load, operate(() => seen.killed < kills, tenants), reap(), reap()]);
     expect(seen.events).toBeGreaterThan(0);
 
     program.runner.start();
+    await calmDown(tenants);
     await program.drained(120_000);
     const expected = await expectedLedger();
     expect(expected.length).toBeGreaterThan(kills);
@@ -108,7 +150,8 @@ describe('a connection that breaks', () => {
   it('after a commit, before its answer: the batch is not handled a second time', async () => {
     const wire = await Wire.to(db.urls.system);
     const database = await Database.connect({ urls: { app: db.urls.app, system: wire.url } });
-    const distant = await Program.boot(database, [new LedgerProjection(), new BalancesProjection()]);
+    const handlers = [new LedgerProjection(), new BalancesProjection()];
+    const distant = await Program.boot(database, handlers, { ownerUrl: db.urls.owner });
     try {
       distant.runner.start();
       for (let i = 0; i < 5; i += 1) {
@@ -135,7 +178,7 @@ describe('a runner that was frozen past its lease', () => {
     for (let i = 0; i < 5; i += 1) await open(tenantId, i, 1);
     const frozen = await startProjector('slow', 'handling');
     frozen.kill('SIGSTOP');
-    const holder = async () => (await program.status('bank.ledger'))?.lease?.holder;
+    const holder = async () => (await program.status('bank.ledger'))?.shares[0]?.lease?.holder;
     const frozenHolder = await holder();
     expect(frozenHolder).toContain(`/${frozen.pid}/`);
 

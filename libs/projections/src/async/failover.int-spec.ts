@@ -21,7 +21,10 @@ beforeEach(async () => {
     afterMigrate: [eventStoreAfterMigrate],
   });
   database = await Database.connect({ urls: servers.urls });
-  program = await Program.boot(database, [new LedgerProjection()], { batchSize: 20 });
+  program = await Program.boot(database, [new LedgerProjection()], {
+    batchSize: 20,
+    ownerUrl: servers.urls.owner,
+  });
 });
 afterEach(async () => {
   await program?.runner.stop();

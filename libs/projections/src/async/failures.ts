@@ -35,7 +35,7 @@ export function failureOf(event: RecordedEvent, error: unknown): ProjectionFailu
 const longest = 300;
 
 /** An error in one line. PostgreSQL and handlers quote values in their messages: those of the event are left out. */
-function describe(error: unknown, { data }: RecordedEvent): string {
+export function describe(error: unknown, { data }: Pick<RecordedEvent, 'data'>): string {
   if (!(error instanceof Error)) return 'The handler threw something that is no Error';
   const { code, severity } = error as { code?: string; severity?: string };
   let message = severity === undefined ? error.message : error.message.replaceAll(/: ".*"/gs, ': "…"');

@@ -8,15 +8,20 @@ let db: TestDatabase;
 let program: Program;
 beforeEach(async () => {
   db = await createTestDatabase();
-  program = await Program.boot(db.database, [new BalancesProjection()]);
 });
 afterEach(() => db.close());
 
+const boot = async (shares: number) => {
+  program = await Program.boot(db.database, [new BalancesProjection()], { shares });
+};
 const declared = () => program.registry.list('async');
 const leasesOf = (holder: string, leaseMs = 60_000) => new Leases(db.database, holder, leaseMs);
+const namesOf = (leases: readonly { readonly share: string }[]) =>
+  leases.map(({ share }) => share).toSorted();
 
 describe('a lease', () => {
   it('belongs to one holder until it expires or is given back', async () => {
+    await boot(1);
     const [a, b] = [leasesOf('a', 100), leasesOf('b')];
     const [held] = await a.tend(declared());
     expect(await b.tend(declared())).toEqual([]);
@@ -30,17 +35,22 @@ describe('a lease', () => {
   });
 
   it('is taken once, however many want it at the same moment', async () => {
+    await boot(4);
     const holders = Array.from({ length: 10 }, (_, index) => leasesOf(`${index}`));
     const taken = await Promise.all(holders.map((leases) => leases.tend(declared())));
-    expect(taken.flat()).toHaveLength(1);
+    const all = namesOf(taken.flat());
+    expect(all.length).toBeGreaterThan(0);
+    expect(all).toEqual([...new Set(all)]);
   });
 
   it('is not given to a program with another version of the projection', async () => {
+    await boot(1);
     const newer = { ...program.registry.get('bank.balances'), version: 2 };
     expect(await leasesOf('a').tend([newer])).toEqual([]);
   });
 
   it('that was taken over commits nothing: each step of the checkpoint is made once', async () => {
+    await boot(1);
     const made: number[] = [];
     const owners = new Map<string, Set<string>>();
     let refused = 0;
@@ -61,7 +71,7 @@ describe('a lease', () => {
         try {
           while (performance.now() < end) {
             const through = { epoch: 1, transaction: 1n, position: BigInt(step + 1) };
-            const next = { from, through, caughtUp: false };
+            const next = { from, through };
             await db.database.asSystem('test', (tx) => leases.saveCheckpoint(tx, lease, next));
             from = through;
             made.push((step += 1));
@@ -81,5 +91,36 @@ describe('a lease', () => {
     expect(made.toSorted((x, y) => x - y)).toEqual(
       Array.from({ length: made.length }, (_, index) => index + 1),
     );
+  });
+});
+
+describe('the shares of a build', () => {
+  it('are divided evenly, and given up for whoever comes', async () => {
+    await boot(4);
+    const [a, b, c] = [leasesOf('a'), leasesOf('b'), leasesOf('c')];
+    expect(namesOf(await a.tend(declared()))).toEqual(['0', '1', '2', '3']);
+    expect(await b.tend(declared())).toEqual([]);
+    const surplus = await a.surplus(declared());
+    expect(surplus).toHaveLength(2);
+    for (const share of surplus) await a.release(share);
+    expect(namesOf(await b.tend(declared()))).toEqual(namesOf(surplus));
+    expect(await a.tend(declared())).toHaveLength(2);
+    expect(await a.surplus(declared())).toEqual([]);
+
+    await c.tend(declared());
+    const given = [...(await a.surplus(declared())), ...(await b.surplus(declared()))];
+    expect(given).toHaveLength(1);
+    await a.release();
+    await b.tend(declared());
+    await c.tend(declared());
+    expect([...(await b.tend(declared())), ...(await c.tend(declared()))]).toHaveLength(4);
+  });
+
+  it('go to whoever is left when a process dies', async () => {
+    await boot(4);
+    const [dead, heir] = [leasesOf('dead', 50), leasesOf('heir')];
+    expect(await dead.tend(declared())).toHaveLength(4);
+    await sleep(60);
+    expect(namesOf(await heir.tend(declared()))).toEqual(['0', '1', '2', '3']);
   });
 });

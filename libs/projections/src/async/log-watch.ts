@@ -14,6 +14,7 @@ export class LogWatch {
   private current: Position | undefined;
   private moved = Promise.withResolvers<void>();
   private nudged = new AbortController();
+  private readonly first = Promise.withResolvers<void>();
 
   constructor(
     private readonly store: EventStore,
@@ -24,6 +25,12 @@ export class LogWatch {
   /** The last settled event that was seen. */
   get head(): Position | undefined {
     return this.current;
+  }
+
+  /** True if nothing has ever been appended; waits until that is known. */
+  async isEmpty(): Promise<boolean> {
+    await this.first.promise;
+    return this.current === undefined;
   }
 
   /** Follows the log until the signal aborts. */
@@ -40,6 +47,7 @@ export class LogWatch {
       if (this.nudged.signal.aborted) idleMs = minMs;
     }
     unsubscribe();
+    this.first.resolve();
     this.wake();
   }
 
@@ -59,10 +67,11 @@ export class LogWatch {
     try {
       const head = await this.store.head();
       // Elsewhere, not only further: a standby that took over may lack the last events.
-      if (!head || (this.current && comparePositions(head, this.current) === 0)) return false;
-      this.current = head;
-      this.wake();
-      return true;
+      const moved = head !== undefined && !(this.current && comparePositions(head, this.current) === 0);
+      if (moved) this.current = head;
+      this.first.resolve();
+      if (moved) this.wake();
+      return moved;
     } catch (error) {
       this.logger.warn(`The end of the event log cannot be read: ${String(error)}`);
       return false;

@@ -1,45 +1,36 @@
 import { tracingChannel } from 'node:diagnostics_channel';
-import type { Database } from '@acci/database';
-import { formatPosition, type EventStore, type Position, type RecordedEvent } from '@acci/event-store';
-import type { Logger } from '@nestjs/common';
-import { applyEvents, clearTables } from '../apply-events.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { comparePositions, formatPosition, type Position, type RecordedEvent } from '@acci/event-store';
+import { applyEvents } from '../apply-events.js';
 import type { RegisteredProjection } from '../projection-registry.js';
-import type { RunnerSettings } from '../projections.options.js';
+import type { BuildTables } from '../table/build-tables.js';
+import { beforeAll } from '../projection-state.js';
+import { clearShare } from './clear-share.js';
 import { backoffMs, failureOf, isUnavailable } from './failures.js';
-import { leaseLost, type Lease, type Leases } from './leases.js';
-import { isAfter, pause, type LogWatch } from './log-watch.js';
+import { rejoin, splitOff, tenantsApart } from './joining.js';
+import { leaseLost, LeaseLost, type Lease } from './leases.js';
+import { isAfter, pause } from './log-watch.js';
+import { ShareReader, type Stretch } from './share-reader.js';
+import type { WorkTools } from './work-tools.js';
 
-/** What all projections of a runner share. */
-export interface WorkTools {
-  readonly database: Database;
-  readonly store: EventStore;
-  readonly leases: Leases;
-  readonly log: LogWatch;
-  readonly settings: RunnerSettings;
-  readonly logger: Logger;
-}
-
-/** A stretch of the log: the projection's events in it, and how far it reaches. */
-interface Stretch {
-  readonly events: readonly RecordedEvent[];
-  readonly through: Position;
-  /** True if nothing was known to follow when it was read. */
-  readonly caughtUp: boolean;
-}
-
-/** The work has stopped, or its projection has halted. */
+/** The work has stopped, or its share has halted. */
 class WorkEnded extends Error {}
 
 const channel = tracingChannel('acci:projection');
 // A projection that most events pass by need not write that down for each of them.
 const quietMs = 50;
+// How soon a tenant that could not join its bucket tries again, while nothing is appended.
+const joinAgainMs = 1_000;
+// How often a tenant that has caught up asks whether its bucket has, before it goes on by itself.
+const mostTries = 40;
 
 /**
- * Takes one projection along the log for as long as one lease lasts. Each stretch is one transaction, together with
- * its checkpoint; the next stretch is read meanwhile.
+ * Takes one share of a build along the log for as long as one lease lasts. Each stretch is one transaction, together
+ * with its checkpoint; the next stretch is read meanwhile.
  */
 export class ProjectionWork {
   private readonly stopped = new AbortController();
+  private readonly what: string;
   private checkpoint: Position | undefined;
   private attempts: number;
 
@@ -48,6 +39,7 @@ export class ProjectionWork {
     private readonly lease: Lease,
     private readonly tools: WorkTools,
   ) {
+    this.what = `${projection.name} (build ${lease.build.build}, share ${lease.share})`;
     this.checkpoint = lease.checkpoint;
     this.attempts = lease.attempts;
   }
@@ -58,8 +50,8 @@ export class ProjectionWork {
   }
 
   /**
-   * True if it works under this lease, which may have been renewed since. Not if the projection is less far than the
-   * work believes: it was on a primary that had not passed on its last steps when a replica took over.
+   * True if it works under this lease, which may have been renewed since. Not if the share is less far than the work
+   * believes: it was on a primary that had not passed on its last steps when a replica took over.
    */
   worksUnder({ generation, checkpoint }: Lease): boolean {
     return this.active && this.lease.generation === generation && !isAfter(this.checkpoint, checkpoint);
@@ -74,63 +66,71 @@ export class ProjectionWork {
   /** Works until it is stopped, loses its lease or halts. It does not throw. */
   async run(): Promise<void> {
     try {
-      for (let next = this.read(this.checkpoint); ;) {
-        const stretch = await next;
-        if (!stretch) return;
-        next = this.read(stretch.through);
-        await this.handle(stretch);
-        if (stretch.events.length === 0) await pause(quietMs, this.stopped.signal);
-      }
+      const tables = await this.untilAvailable(() => this.tools.builds.tablesOf(this.lease.build));
+      if (this.lease.status === 'off') await this.commit(tables, [], beforeAll);
+      else await this.follow(tables);
     } catch (error) {
-      if (error instanceof WorkEnded || leaseLost(error)) return;
-      this.tools.logger.error(`${this.projection.name} stopped unexpectedly: ${String(error)}`);
+      if (leaseLost(error)) this.tools.wake();
+      else if (!(error instanceof WorkEnded))
+        this.tools.logger.error(`${this.what} stopped unexpectedly: ${String(error)}`);
     } finally {
       this.stop();
     }
   }
 
-  /** The next stretch, once there is one; undefined when the work ends first. Reads again until a read succeeds. */
-  private async read(after: Position | undefined): Promise<Stretch | undefined> {
-    const { log, store, settings, logger } = this.tools;
-    const { name, types } = this.projection;
-    for (let failures = 1; ; failures += 1) {
-      await log.goesOnAfter(after, this.stopped.signal);
-      // Asked for before reading: what is read reaches at least this far.
-      const { head } = log;
-      if (!this.active || !head) return undefined;
-      try {
-        const events = await store.readAll(after, settings.batchSize, { types });
-        const last = events.at(-1)?.position;
-        const caughtUp = events.length < settings.batchSize;
-        return { events, through: last && (!caughtUp || isAfter(last, head)) ? last : head, caughtUp };
-      } catch (error) {
-        logger.warn(`The events for ${name} cannot be read: ${String(error)}`);
-        await pause(backoffMs(failures, settings.retry), this.stopped.signal);
+  private async follow(tables: BuildTables): Promise<void> {
+    const { database, log, caughtUp } = this.tools;
+    const { lease, stopped } = this;
+    if (lease.build.status === 'filling' && (await log.isEmpty())) caughtUp(lease.build);
+    const except = lease.tenantId ? [] : await this.untilAvailable(() => tenantsApart(database, lease));
+    const reader = new ShareReader(
+      this.tools,
+      this.projection.types,
+      lease,
+      except,
+      this.what,
+      stopped.signal,
+    );
+    for (let next = reader.read(this.checkpoint); ;) {
+      const stretch = await next;
+      if (!stretch) return;
+      next = reader.read(stretch.through);
+      await this.handle(tables, stretch);
+      const atEnd = stretch.caughtUp && !isAfter(log.head, stretch.through);
+      if (atEnd && lease.build.status === 'filling') caughtUp(lease.build);
+      if (lease.tenantId && stretch.caughtUp) {
+        // Until there is more: of a bucket that goes on at last nobody would be told.
+        do {
+          if (await this.join(tables)) return;
+        } while (!(await comesWithin(next, joinAgainMs)));
       }
+      if (stretch.events.length === 0) await pause(quietMs, stopped.signal);
     }
   }
 
-  private async handle({ events, through, caughtUp }: Stretch): Promise<void> {
+  private async handle(tables: BuildTables, { events, through }: Stretch): Promise<void> {
     if (this.attempts === 0) {
       try {
-        await this.commit(events, through, caughtUp);
+        await this.commit(tables, events, through);
         return;
       } catch (error) {
         if (error instanceof WorkEnded || leaseLost(error)) throw error;
       }
     }
+    // What a failing event must not undo: it is not known to be the first of the log.
+    if (!this.checkpoint) await this.commit(tables, [], beforeAll);
     // One of these events cannot be handled. One at a time shows which, and keeps those before it. What was stored as
     // one event and is read as several has one position, so that the checkpoint can only pass all of them.
     const stored = Map.groupBy(events, ({ position }) => formatPosition(position));
-    for (const parts of stored.values()) await this.handleStubbornly(parts);
-    if (isAfter(through, this.checkpoint)) await this.commit([], through, caughtUp);
+    for (const parts of stored.values()) await this.handleStubbornly(tables, parts);
+    if (isAfter(through, this.checkpoint)) await this.commit(tables, [], through);
   }
 
-  private async handleStubbornly(parts: readonly RecordedEvent[]): Promise<void> {
+  private async handleStubbornly(tables: BuildTables, parts: readonly RecordedEvent[]): Promise<void> {
     const event = parts[0] as RecordedEvent;
     for (let handled = false; !handled;) {
       try {
-        await this.commit(parts, event.position, false);
+        await this.commit(tables, parts, event.position);
         handled = true;
       } catch (error) {
         if (error instanceof WorkEnded || leaseLost(error)) throw error;
@@ -139,21 +139,43 @@ export class ProjectionWork {
     }
   }
 
+  /** In a bucket, the tenant of the event gets a share of its own, to try again there: the others need not wait. */
   private async noteFailure(event: RecordedEvent, error: unknown): Promise<void> {
-    const { leases, logger, settings } = this.tools;
+    const { database, leases, logger, settings, wake } = this.tools;
     const { retry } = settings;
     this.attempts += 1;
     const { attempts, checkpoint: from, lease } = this;
     const failure = failureOf(event, error);
     const halt = attempts >= retry.attempts;
-    await this.untilAvailable(() => leases.recordFailure(lease, { from, attempts, failure, halt }));
-    const what = `${lease.name} at ${failure.position} (${failure.eventType}, attempt ${attempts}): ${failure.message}`;
-    if (halt) {
-      logger.error(`Halted ${what}`);
-      throw new WorkEnded();
-    }
-    logger.warn(`Failed ${what}`);
+    const failed = { from, attempts, failure, halt };
+    await this.untilAvailable(() =>
+      lease.tenantId ? leases.recordFailure(lease, failed) : splitOff(database, lease, failed),
+    );
+    const what = `${this.what} at ${failure.position} (${failure.eventType}, attempt ${attempts}): ${failure.message}`;
+    if (halt) logger.error(`Halted ${what}`);
+    else logger.warn(`Failed ${what}`);
+    if (!lease.tenantId) wake();
+    if (halt || !lease.tenantId) throw new WorkEnded();
     await pause(backoffMs(attempts, retry), this.stopped.signal);
+  }
+
+  /**
+   * Ends the tenant's own share if its bucket is where it is, or further; waits a moment for a bucket that is not. True
+   * if it has ended.
+   */
+  private async join(tables: BuildTables): Promise<boolean> {
+    const { lease, checkpoint: from, projection, tools } = this;
+    if (!from || lease.stopAt) return false;
+    for (let tries = 0; this.active && tries < mostTries; tries += 1) {
+      const outcome = await this.untilAvailable(() => rejoin(tools, projection, lease, from, tables));
+      if (outcome === 'joined') {
+        tools.logger.log(`${this.what} has joined the others again`);
+        tools.wake();
+      }
+      if (outcome !== 'behind') return outcome === 'joined';
+      await pause(quietMs, this.stopped.signal);
+    }
+    return false;
   }
 
   /**
@@ -162,18 +184,19 @@ export class ProjectionWork {
    * at the checkpoint that was kept.
    */
   private async commit(
+    tables: BuildTables,
     events: readonly RecordedEvent[],
     through: Position,
-    caughtUp: boolean,
   ): Promise<void> {
     const { database, leases } = this.tools;
-    const { name, handler, tables } = this.projection;
-    const from = this.checkpoint;
+    const { name, handler } = this.projection;
+    const { lease, checkpoint: from } = this;
     const transact = (): Promise<void> =>
       database.asSystem(`project ${name}`, async (tx) => {
-        if (!from) await clearTables(tx, tables);
-        await applyEvents(database, handler, events);
-        leases.saveCheckpoint(tx, this.lease, { from, through, caughtUp });
+        const { build, share, tenantId, buckets } = lease;
+        if (!from) await clearShare(tx, tables.names, { ...build, share, tenantId, buckets });
+        await applyEvents(database, handler, events, tables);
+        leases.saveCheckpoint(tx, lease, { from, through });
       });
     const attributes = { 'acci.projection': name, 'acci.events': events.length };
     await this.untilAvailable(() =>
@@ -183,21 +206,25 @@ export class ProjectionWork {
     );
     this.checkpoint = through;
     this.attempts = 0;
+    if (lease.stopAt && comparePositions(through, lease.stopAt) >= 0) throw new LeaseLost(lease.share);
   }
 
   /** Tries for as long as the database is not there. @throws {WorkEnded} when the work is stopped before. */
-  private async untilAvailable(work: () => Promise<void>): Promise<void> {
+  private async untilAvailable<T>(work: () => Promise<T>): Promise<T> {
     const { logger, settings } = this.tools;
     for (let failures = 1; this.active; failures += 1) {
       try {
-        await work();
-        return;
+        return await work();
       } catch (error) {
         if (!isUnavailable(error)) throw error;
-        logger.warn(`${this.projection.name} waits for the database: ${String(error)}`);
+        logger.warn(`${this.what} waits for the database: ${String(error)}`);
         await pause(backoffMs(failures, settings.retry), this.stopped.signal);
       }
     }
     throw new WorkEnded();
   }
+}
+
+function comesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  return Promise.race([promise.then(() => true), sleep(ms, false, { ref: false })]);
 }

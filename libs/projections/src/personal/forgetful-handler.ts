@@ -1,6 +1,6 @@
-import type { Transaction } from '@acci/database';
 import { SubjectWasForgotten } from '@acci/event-store';
 import type { ProjectedEvent, ProjectionHandler } from '../projection.js';
+import type { ProjectionTransaction } from '../table/projection-transaction.js';
 import type { PersonalTable } from './personal-columns.js';
 
 /**
@@ -15,7 +15,7 @@ export class ForgetfulHandler implements ProjectionHandler {
     private readonly wanted: boolean,
   ) {}
 
-  async handle(event: ProjectedEvent, tx: Transaction): Promise<void> {
+  async handle(event: ProjectedEvent, tx: ProjectionTransaction): Promise<void> {
     if (event.type === SubjectWasForgotten.type) {
       const { subject } = event.data as SubjectWasForgotten['data'];
       for (const table of this.tables) await table.replace(event.tenantId, subject, tx);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Database, DatabaseModule, databaseMigrations, uuidv7 } from '@acci/database';
 import { TestDatabase } from '@acci/database/testing';
 import {
@@ -12,6 +13,7 @@ import {
 import { testContext } from '@acci/event-store/testing';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { Builds } from '../build/builds.js';
 import {
   InlineMembersProjection,
   MembersProjection,
@@ -25,6 +27,7 @@ import {
   Projection,
   ProjectionRegistrationError,
   ProjectionRegistry,
+  ProjectionRunner,
   Projections,
   ProjectionsModule,
   projectionsMigrations,
@@ -40,7 +43,7 @@ const migrations = [
   ...peopleMigrations,
 ];
 const key = randomBytes(32).toString('base64');
-const by = { actor: 'user:ada', reason: 'test' };
+const by = { reason: 'test' };
 const ctx = testContext({ actor: 'user:ada' });
 let db: TestDatabase;
 let app: INestApplicationContext;
@@ -118,13 +121,13 @@ it('reaches what was read before and is written after', async () => {
 it('replaces at once what a paused projection shows, and says that it has not come to the forgetting', async () => {
   const id = await join();
   await drain(app);
-  await projections.pause('club.members', by);
+  await projections.pause(ctx, 'club.members', by);
   const receipt = await personalData.forget(ctx, id);
   expect(await rowsOf('members', id)).toMatchObject([forgottenMember]);
   expect((await personalData.verify(ctx, receipt.id)).problems).toContain(
     'club.members has not come to the forgetting yet',
   );
-  await projections.resume('club.members', by);
+  await projections.resume(ctx, 'club.members', by);
   await drain(app);
   expect(await personalData.verify(ctx, receipt.id)).toMatchObject({ problems: [] });
 });
@@ -138,9 +141,34 @@ it('is the same after a rebuild', async () => {
     Promise.all(tables.map((name) => db.admin(`select * from acci.${name} order by 1, 2, 3`)));
   const live = await everything();
   for (const name of ['club.members', 'club.members-inline', 'club.notes'])
-    await projections.rebuild(name, by);
+    await projections.rebuild(ctx, name, by);
   await drain(app);
   expect(await everything()).toEqual(live);
+});
+
+it('reaches the tables of a rebuild that is under way', async () => {
+  const id = await join();
+  await drain(app);
+  const runner = app.get(ProjectionRunner);
+  await runner.stop();
+  const { build } = await projections.rebuild(ctx, 'club.members', by);
+  await app
+    .get(Builds, { strict: false })
+    .tablesOf({ projection: 'club.members', build, version: 1, status: 'filling' });
+  // As far as the rebuild had come.
+  const shadow = `acci.members__b${build}`;
+  await db.admin(`insert into ${shadow} select * from acci.members where person_id = $1`, [id]);
+  const receipt = await personalData.forget(ctx, id);
+  expect(await db.admin(`select email from ${shadow}`)).toEqual([{ email: forgottenMember.email }]);
+  await db.admin(`update ${shadow} set email = 'back@example.com'`);
+  expect((await personalData.verify(ctx, receipt.id)).problems).toContain(
+    'acci.members has 1 rows that are not replaced',
+  );
+  runner.start();
+  while ((await projections.rebuildProgress('club.members', build)).status === 'filling') await sleep(20);
+  await drain(app);
+  expect(await rowsOf('members', id)).toMatchObject([forgottenMember]);
+  expect(await personalData.verify(ctx, receipt.id)).toMatchObject({ problems: [] });
 });
 
 it('is verified against the read models', async () => {

@@ -1,10 +1,12 @@
-import { prepared, type Database, type PreparedStatement, type Transaction } from '@acci/database';
+import { prepared, type Database, type PreparedStatement } from '@acci/database';
+import type { Reach } from './shadow-reach.js';
 import { ProjectionRegistrationError } from '../projections.errors.js';
+import type { ReadTable } from '../table/read-table.js';
 
 /** Where a table keeps what personal fields of events said, and what stands there once their subject is forgotten. */
 export interface PersonalColumns {
   /** One of the projection's tables. */
-  readonly table: string;
+  readonly table: string | ReadTable;
   /** The column with the subject's id, of type `text` or `uuid`; lead an index with it, after `tenant_id`. */
   readonly subject: string;
   /** The replacement for each column that says something about the subject. */
@@ -58,17 +60,17 @@ export class PersonalTable {
   }
 
   get table(): string {
-    return this.declared.table;
+    return String(this.declared.table);
   }
 
   /** @returns how many rows had something else in these columns. */
-  async replace(tenantId: string, subject: string, tx: Transaction): Promise<number> {
+  async replace(tenantId: string, subject: string, tx: Reach): Promise<number> {
     const { replace } = await this.prepare(tx);
     return (await tx.query(replace, [tenantId, subject, ...this.replacements])).length;
   }
 
   /** How many rows still have something else in these columns. */
-  async count(tenantId: string, subject: string, tx: Transaction): Promise<number> {
+  async count(tenantId: string, subject: string, tx: Reach): Promise<number> {
     const { count } = await this.prepare(tx);
     const [row] = await tx.query<{ rows: number }>(count, [tenantId, subject, ...this.replacements]);
     return row?.rows ?? 0;
@@ -100,13 +102,14 @@ export class PersonalTable {
     }
   }
 
-  private async prepare(tx: Transaction): Promise<Statements> {
+  private async prepare(tx: Reach): Promise<Statements> {
     this.statements ??= await this.make(tx);
     return this.statements;
   }
 
-  private async make(tx: Transaction): Promise<Statements> {
-    const { table, subject } = this.declared;
+  private async make(tx: Reach): Promise<Statements> {
+    const { table } = this;
+    const { subject } = this.declared;
     const [column] = await tx.query<{ type: string }>(selectSubjectType, [table, subject]);
     const theirs =
       subjectIs(column?.type) ?? this.fail(`subject ${subject}, which must be of type text or uuid`);

@@ -3,7 +3,8 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { Projections } from '../projections.js';
 
 /**
- * Waits until asynchronous projections have handled everything that was appended so far. Some process must run them.
+ * Waits until asynchronous projections have handled everything that was appended so far, and rebuilds have taken the
+ * place of what was before. Some process must run them.
  *
  * @param timeoutMs how long to wait, in milliseconds.
  * @throws {Error} when one of them halts or is paused, or the time is over.
@@ -15,13 +16,18 @@ export async function drain(app: Pick<INestApplicationContext, 'get'>, timeoutMs
   const projections = app.get(Projections);
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const behind = (await projections.status()).filter(({ lag }) => lag.events > 0);
+    // A rebuild is part of it; the first filling of tables is not, it is seen as it comes.
+    const behind = (await projections.status()).filter(
+      ({ lag, build, rebuild }) => lag.events > 0 || (rebuild && rebuild.build !== build),
+    );
     if (behind.length === 0) return;
     const stopped = behind.find(({ status }) => status === 'halted' || status === 'paused');
-    if (stopped)
+    if (stopped) {
+      const failed = stopped.shares.find(({ status }) => status === 'halted');
       throw new Error(
-        `${stopped.name} is ${stopped.status}: ${stopped.lastError?.message ?? 'by an operator'}`,
+        `${stopped.name} is ${stopped.status}: ${failed?.lastError?.message ?? 'by an operator'}`,
       );
+    }
     if (performance.now() > deadline) {
       throw new Error(`Still behind after ${timeoutMs} ms: ${behind.map(({ name }) => name).join(', ')}`);
     }

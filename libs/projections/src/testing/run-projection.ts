@@ -1,6 +1,12 @@
 import type { Database } from '@acci/database';
 import { applyEvents } from '../apply-events.js';
-import type { ProjectedEvent, ProjectionHandler } from '../projection.js';
+import {
+  projectionOptionsOf,
+  type ProjectedEvent,
+  type ProjectionClass,
+  type ProjectionHandler,
+} from '../projection.js';
+import { BuildTables } from '../table/build-tables.js';
 
 /**
  * Lets a projection see events, in one transaction and under each event's tenant, as a runner does; without a log
@@ -20,5 +26,7 @@ export async function runProjection(
   projection: ProjectionHandler,
   events: readonly ProjectedEvent[],
 ): Promise<void> {
-  await database.asSystem('test a projection', () => applyEvents(database, projection, events));
+  const options = projectionOptionsOf(projection.constructor as ProjectionClass);
+  const tables = new BuildTables((options?.tables ?? []).map(String));
+  await database.asSystem('test a projection', () => applyEvents(database, projection, events, tables));
 }

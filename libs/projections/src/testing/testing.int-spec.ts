@@ -1,5 +1,6 @@
 import { uuidv7 } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
+import { testContext } from '@acci/event-store/testing';
 import { AccountOpened, BalancesProjection, MoneyMoved } from '../fixtures/bank.js';
 import { createTestDatabase, Program } from '../fixtures/program.js';
 import { drain, happened, runProjection } from '../testing.js';
@@ -50,7 +51,7 @@ describe('drain', () => {
       [tenantId],
     );
     await expect(drain(app, 50)).rejects.toThrow('Still behind after 50 ms: bank.balances');
-    await program.projections.pause('bank.balances', { actor: 'test', reason: 'test' });
+    await program.projections.pause(testContext({ tenantId }), 'bank.balances', { reason: 'test' });
     await expect(drain(app)).rejects.toThrow('bank.balances is paused: by an operator');
   });
 });

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { unauthenticated } from '../problems/http-problem.js';
 import { correlationIdFrom, traceparentFrom } from './correlation.js';
 import type { IdempotencyStore } from '../idempotency/idempotency-store.js';
+import type { OpenStreams } from '../stream/open-streams.js';
 import type { RequestContext, RequestIdentity } from './identity.js';
 import { type AnyRequest, headerOf, rawRequest } from './raw.js';
 
@@ -19,6 +20,10 @@ export class RequestState {
   readonly correlationId: string;
   traceparent: string;
   identity: RequestIdentity | undefined;
+  /** Asks again who is asking; see {@link setIdentity}. */
+  recheck: (() => Promise<RequestIdentity>) | undefined;
+  /** The live streams of this app. */
+  streams: OpenStreams | undefined;
   commandId: string | undefined;
   /** Where this app remembers answers; a handler's interceptor may serve several apps of one process. */
   idempotency: Idempotency | undefined;
@@ -56,11 +61,20 @@ export function stateOf(request: AnyRequest): RequestState {
 /**
  * Says who is asking. Called by the guard that authenticates, before the handler's `@Ctx()` is read.
  *
+ * @param recheck puts the guard's whole question again, credentials, tenant and permission, and throws what the guard
+ *   throws. It is called while a live stream is open; without it such a stream ends after a minute, and its client comes
+ *   back through the guard.
  * @example
  * setIdentity(context.switchToHttp().getRequest(), { tenantId, actor: 'key:1', permissions: '*' });
  */
-export function setIdentity(request: AnyRequest, identity: RequestIdentity): void {
-  stateOf(request).identity = identity;
+export function setIdentity(
+  request: AnyRequest,
+  identity: RequestIdentity,
+  recheck?: () => Promise<RequestIdentity>,
+): void {
+  const state = stateOf(request);
+  state.identity = identity;
+  state.recheck = recheck;
 }
 
 /**

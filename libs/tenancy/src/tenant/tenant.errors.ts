@@ -16,7 +16,7 @@ export class PlatformTenantRequired extends DomainError {
   readonly kind = 'forbidden';
 
   constructor() {
-    super('Tenants are managed by the platform, not by a tenant');
+    super('This is for those who run the platform, not for a tenant');
   }
 }
 

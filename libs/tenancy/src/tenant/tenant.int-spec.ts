@@ -1,6 +1,6 @@
 import type { TestDatabase } from '@acci/database/testing';
 import { EventStore } from '@acci/event-store';
-import { Projections } from '@acci/projections';
+import { rebuildNow } from '@acci/projections/testing';
 import { z } from 'zod';
 import {
   CancelTenantDeletion,
@@ -119,9 +119,7 @@ describe('a tenant through its life', () => {
       JSON.stringify(await db.admin('select * from acci.tenant_directory order by id'));
     const before = await rows();
     for (let time = 0; time < 2; time += 1) {
-      await process
-        .get(Projections)
-        .rebuild('tenancy.tenant-directory', { actor: 'test', reason: 'to compare' });
+      await rebuildNow(process.app, 'tenancy.tenant-directory');
       expect(await rows()).toBe(before);
     }
   });

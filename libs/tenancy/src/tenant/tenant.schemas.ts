@@ -165,6 +165,14 @@ export const ListTenantsQuery = pageQuery().extend({
 });
 export type ListTenantsQuery = z.output<typeof ListTenantsQuery>;
 
+/** The query of `GET /tenants/stream`. */
+export const FollowTenantsQuery = ListTenantsQuery.omit({ limit: true, sort: true }).extend({
+  cursor: ListTenantsQuery.shape.cursor.meta({
+    description: 'Where to begin: the `id` of a message. `Last-Event-ID` wins over it; without either, now.',
+  }),
+});
+export type FollowTenantsQuery = z.output<typeof FollowTenantsQuery>;
+
 /** A page of tenants. */
 export const TenantPage = pageSchema(TenantResponse, 'TenantPage');
 

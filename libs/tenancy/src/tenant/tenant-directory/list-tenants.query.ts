@@ -5,6 +5,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
 import type { ListTenantsQuery, TenantResponse } from '../tenant.schemas.js';
 import { isoTime, tenantColumns } from './tenant-columns.js';
+import { tenantsThatFit } from './tenant-filter.js';
 
 /** How each sort order is made of columns, and what its value looks like in a cursor. */
 const sorts = {
@@ -45,13 +46,7 @@ export class ListTenantsHandler implements IQueryHandler<ListTenants> {
     const cursorSchema = z.tuple([z.literal(filter.sort), sort.value, z.uuid()]);
     const after = decodeCursor(filter.cursor, cursorSchema)?.slice(1);
 
-    const where = new Conditions().and('tenant_id = ?::uuid', ctx.tenantId);
-    if (filter.status) where.and('status = ?', filter.status);
-    if (filter.plan) where.and('plan = ?', filter.plan);
-    if (filter.homeRegion) where.and('home_region = ?', filter.homeRegion);
-    if (filter.parentId) where.and('parent_id = ?::uuid', filter.parentId);
-    if (filter.search) where.and('strpos(name_key || chr(10) || slug, lower(?)) > 0', filter.search);
-
+    const where = tenantsThatFit(ctx.tenantId, filter);
     const order: SortColumn[] = [
       { column: sort.column, direction, type: sort.type },
       { column: 'id', direction, type: 'uuid' },
@@ -71,22 +66,5 @@ export class ListTenantsHandler implements IQueryHandler<ListTenants> {
       encodeCursor([filter.sort, row.sortValue, row.id]),
     );
     return { items: items.map(({ sortValue: _sortValue, ...tenant }) => tenant), next };
-  }
-}
-
-/** Conditions that hold together, with their values bound in order. */
-class Conditions {
-  readonly values: unknown[] = [];
-  private readonly parts: string[] = [];
-
-  get sql(): string {
-    return this.parts.join(' and ');
-  }
-
-  /** @param condition SQL with one `?` for the value. */
-  and(condition: string, value: unknown): this {
-    this.values.push(value);
-    this.parts.push(condition.replace('?', `$${this.values.length}`));
-    return this;
   }
 }

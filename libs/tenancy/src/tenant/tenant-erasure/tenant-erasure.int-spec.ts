@@ -1,7 +1,7 @@
 import { uuidv7 } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
 import { EventStore } from '@acci/event-store';
-import { Projections } from '@acci/projections';
+import { rebuildNow } from '@acci/projections/testing';
 import {
   ChangeTenant,
   CreateTenant,
@@ -189,7 +189,7 @@ it('frees the slug, keeps the tombstone, and comes out of a rebuild as it was', 
 
   const rows = async () => JSON.stringify(await db.admin('select * from acci.tenant_directory order by id'));
   const before = await rows();
-  await process.get(Projections).rebuild('tenancy.tenant-directory', { actor: 'test', reason: 'to compare' });
+  await rebuildNow(process.app, 'tenancy.tenant-directory');
   expect(await rows()).toBe(before);
 });
 

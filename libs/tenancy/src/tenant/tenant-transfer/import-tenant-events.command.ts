@@ -1,4 +1,4 @@
-import { TenantTransfer, type Context, type ImportReceipt } from '@acci/event-store';
+import { TenantTransfer, type Context, type ImportOptions, type ImportReceipt } from '@acci/event-store';
 import { Command, CommandHandler, QueryBus, type ICommandHandler } from '@nestjs/cqrs';
 import { assertPlatformTenant } from '../../platform-tenant.js';
 import { GetTenant } from '../tenant-directory/get-tenant.query.js';
@@ -16,6 +16,7 @@ export class ImportTenantEvents extends Command<ImportReceipt> {
     readonly ctx: Context,
     readonly id: string,
     readonly source: AsyncIterable<Uint8Array>,
+    readonly options: ImportOptions = {},
   ) {
     super();
   }
@@ -29,11 +30,11 @@ export class ImportTenantEventsHandler implements ICommandHandler<ImportTenantEv
     private readonly transfer: TenantTransfer,
   ) {}
 
-  async execute({ ctx, id, source }: ImportTenantEvents): Promise<ImportReceipt> {
+  async execute({ ctx, id, source, options }: ImportTenantEvents): Promise<ImportReceipt> {
     assertPlatformTenant(ctx.tenantId);
     const assertThere = () => this.queryBus.execute(new GetTenant(ctx, id));
     await assertThere();
-    return this.transfer.import({ ...ctx, tenantId: id }, thenAsserted(source, assertThere));
+    return this.transfer.import({ ...ctx, tenantId: id }, thenAsserted(source, assertThere), options);
   }
 }
 

@@ -1,0 +1,48 @@
+import { afterMigrate, migrations } from '@acci/api';
+import { migrate } from '@acci/database';
+import { Command, Option } from 'nest-commander';
+import { AcciCommand, type CommonOptions } from './acci-command.js';
+import { ExitCode } from './exit-codes.js';
+
+interface MigrateOptions extends CommonOptions {
+  readonly check?: boolean;
+}
+
+@Command({
+  name: 'migrate',
+  description: 'Bring the database up to date; safe to repeat, and while servers start.',
+})
+export class MigrateCommand extends AcciCommand<MigrateOptions> {
+  protected readonly examples = [
+    'acci migrate',
+    'acci migrate --check   # changes nothing; 4 if there is something to do',
+  ];
+
+  @Option({ flags: '--check', description: 'only say what would run' })
+  check(): boolean {
+    return true;
+  }
+
+  protected async execute(_params: readonly string[], { check, json }: MigrateOptions): Promise<ExitCode> {
+    if (check) {
+      const pending = await this.platform.pendingMigrations();
+      await this.tell(pending, { json, all: 'Nothing to do.' });
+      return pending.length > 0 ? ExitCode.refused : ExitCode.done;
+    }
+    const { urls } = await this.platform.database({ create: true });
+    const ran = await this.terminal.progress({ title: 'Migrating', unit: 'migrations' }, () =>
+      migrate({ ownerUrl: urls.owner, migrations, afterMigrate }),
+    );
+    await this.tell(ran, { json, all: 'The database is up to date.' });
+    return ExitCode.done;
+  }
+
+  private async tell(
+    names: readonly string[],
+    { json, all }: { readonly json: boolean | undefined; readonly all: string },
+  ): Promise<void> {
+    if (json) return this.terminal.printJson(names);
+    for (const name of names) await this.terminal.print(name);
+    if (names.length === 0) this.terminal.say(all);
+  }
+}

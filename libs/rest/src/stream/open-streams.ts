@@ -1,0 +1,99 @@
+import { Logger } from '@nestjs/common';
+import { HttpProblem } from '../problems/http-problem.js';
+import { Permits } from './permits.js';
+import { streamSettings, type StreamOptions, type StreamSettings } from './stream-options.js';
+
+const sweepMs = 1_000;
+// Each has a page of at most some megabytes in hand.
+const readsAtOnce = 8;
+
+/** An open stream, as far as all of them are looked after together. */
+interface LookedAfter {
+  end(): void;
+  tick(now: number): void;
+}
+
+/** The live streams of an app: how many there may be, what they may hold together, and their only timer. */
+export class OpenStreams {
+  readonly logger = new Logger('EventStream');
+  readonly settings: StreamSettings;
+  /** For pages that are read for one stream alone. */
+  readonly pages = new Permits(readsAtOnce);
+  private readonly streams = new Set<LookedAfter>();
+  private readonly placesOfTenants = new Map<string, number>();
+  private places = 0;
+  private waitingBytes = 0;
+  private closed = false;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(options?: StreamOptions) {
+    this.settings = streamSettings(options);
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.streams.size;
+  }
+
+  /**
+   * Takes a place for a stream.
+   *
+   * @returns a function that gives it back.
+   * @throws HttpProblem 503 or 429 `request.streams.too_many`
+   */
+  take(tenantId: string): () => void {
+    const ofTenant = this.placesOfTenants.get(tenantId) ?? 0;
+    if (this.closed || this.places >= this.settings.max) throw tooManyStreams(503);
+    if (ofTenant >= this.settings.maxPerTenant) throw tooManyStreams(429);
+    this.places += 1;
+    this.placesOfTenants.set(tenantId, ofTenant + 1);
+    return () => {
+      this.places -= 1;
+      const left = (this.placesOfTenants.get(tenantId) ?? 1) - 1;
+      if (left > 0) this.placesOfTenants.set(tenantId, left);
+      else this.placesOfTenants.delete(tenantId);
+    };
+  }
+
+  add(stream: LookedAfter): void {
+    this.streams.add(stream);
+    this.timer ??= setInterval(() => this.sweep(), sweepMs).unref();
+    // A shutdown that began while the stream was being opened does not wait for it.
+    if (this.closed) stream.end();
+  }
+
+  delete(stream: LookedAfter): void {
+    this.streams.delete(stream);
+    if (this.streams.size > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  /** Counts bytes that wait for a slow reader; false if there is no room for them. */
+  hold(bytes: number): boolean {
+    this.waitingBytes += bytes;
+    return this.waitingBytes <= this.settings.maxWaitingBytes;
+  }
+
+  /** Takes back what was counted. */
+  release(bytes: number): void {
+    this.waitingBytes -= bytes;
+  }
+
+  /** Ends all streams, and lets nobody open another one: their clients come back, to another process. */
+  close(): void {
+    this.closed = true;
+    for (const stream of this.streams) stream.end();
+  }
+
+  private sweep(): void {
+    const now = performance.now();
+    for (const stream of this.streams) stream.tick(now);
+  }
+}
+
+function tooManyStreams(status: 429 | 503): HttpProblem {
+  const whose = status === 429 ? 'Your tenant has' : 'This server has';
+  const text = `${whose} as many open streams as it may have.`;
+  return new HttpProblem(status, 'request.streams.too_many', text, { retryAfter: 5 });
+}

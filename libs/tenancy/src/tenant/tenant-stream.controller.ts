@@ -1,0 +1,37 @@
+import type { Context } from '@acci/event-store';
+import { ApiProblems, Ctx, EventStream, LastEventId, RequirePermission, type StreamSource } from '@acci/rest';
+import { Controller, Get, Query, UseGuards } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { PlatformTenantGuard } from '../platform-tenant.guard.js';
+import { FollowTenants } from './tenant-directory/follow-tenants.query.js';
+import { FollowTenantsQuery, TenantResponse } from './tenant.schemas.js';
+
+/** The list of tenants while it changes: `/v1/tenants/stream`. It stands before what takes an id in that place. */
+@ApiTags('Tenants')
+@UseGuards(PlatformTenantGuard)
+@Controller({ path: 'tenants', version: '1' })
+export class TenantStreamController {
+  constructor(private readonly queryBus: QueryBus) {}
+
+  @RequirePermission('tenancy.tenants.read')
+  @ApiOperation({
+    operationId: 'tenantFollow',
+    summary: 'Follow tenants',
+    description:
+      'Each tenant of the list as it is whenever it changes, as server-sent events, and a message `removed` with its `id` when it is not in the list any more. Open the stream first and read the list then: whoever puts what comes into that list by `id` keeps it up to date. A client that was cut off goes on with `Last-Event-ID`.',
+  })
+  @ApiProblems({
+    429: ['request.rate_limited', 'request.streams.too_many'],
+    503: ['request.streams.too_many'],
+  })
+  @EventStream(TenantResponse, { description: 'The stream: one of these in each message.' })
+  @Get('stream')
+  follow(
+    @Ctx() ctx: Context,
+    @Query({ schema: FollowTenantsQuery }) query: FollowTenantsQuery,
+    @LastEventId() lastEventId: string | undefined,
+  ): Promise<StreamSource<TenantResponse>> {
+    return this.queryBus.execute(new FollowTenants(ctx, { ...query, cursor: lastEventId ?? query.cursor }));
+  }
+}
