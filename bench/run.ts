@@ -10,6 +10,7 @@ import { loadSnapshot, loadStream } from './cases/load.ts';
 import { appendPersonal } from './cases/personal.ts';
 import { tenantRead } from './cases/read.ts';
 import { streamFigures } from './cases/streams.ts';
+import { rebuildByWorkers } from './cases/workers.ts';
 import { compare, machine, tableOf, type Comparison, type Effort, type Figure } from './harness.ts';
 
 // `npm run bench` measures in full and writes bench/results.json and bench/RESULTS.md; `-- --short` is for CI: fewer
@@ -30,6 +31,7 @@ try {
   // While the log holds nothing else: it begins at the beginning.
   if (wanted('catch-up'))
     figures.push(...(await catchUp(bench, values.short ? 100_000 : 1_000_000, others?.peers[0])));
+  if (wanted('rebuild') && !values.short) figures.push(await rebuildByWorkers(bench, 500_000, 3));
   if (wanted('lag')) figures.push(await projectionLag(bench, values.short ? 5 : 30));
   const comparisons: Comparison[] = [
     await tenantRead(bench),

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom } from '@acci/database/testing';
 import { DatabaseError, uuidv7 } from '@acci/database';
 import { Client } from 'pg';
 import { Account } from './fixtures/account.js';
-import { seededRandom } from './fixtures/random.js';
 import { ReplicatedBank } from './fixtures/replicated-bank.js';
 import { comparePositions, type EventStore, type RecordedEvent } from './index.js';
 import { testContext } from './testing/context.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom } from '@acci/database/testing';
 import { Account } from '../fixtures/account.js';
 import { useBank } from '../fixtures/bank.js';
-import { seededRandom } from '../fixtures/random.js';
 import { DepositsController } from '../spec-support/deposits.controller.js';
 import { adapters, EventsServer } from '../spec-support/events-server.js';
 

@@ -1,8 +1,7 @@
 import { uuidv7 } from '@acci/database';
-import type { TestDatabase } from '@acci/database/testing';
+import { seededRandom, type TestDatabase } from '@acci/database/testing';
 import { bankStore, createTestDatabase } from '../fixtures/bank.js';
 import { runDoomed, said, type LastWords } from '../fixtures/doomed.js';
-import { seededRandom } from '../fixtures/random.js';
 import { Savings } from '../fixtures/savings.js';
 import type { EventStore } from '../index.js';
 import { testContext } from '../testing/context.js';

@@ -1,8 +1,7 @@
 import { uuidv7 } from '@acci/database';
-import type { TestDatabase } from '@acci/database/testing';
+import { seededRandom, type TestDatabase } from '@acci/database/testing';
 import { createTestDatabase } from '../fixtures/bank.js';
 import { runDoomed, said } from '../fixtures/doomed.js';
-import { seededRandom } from '../fixtures/random.js';
 
 const rounds = process.env['ACCI_LONG'] === '1' ? 100 : 6;
 

@@ -1,10 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from '@acci/database';
-import type { TestDatabase } from '@acci/database/testing';
+import { seededRandom, type TestDatabase } from '@acci/database/testing';
 import { Account } from '../fixtures/account.js';
 import { bankStore, createTestDatabase } from '../fixtures/bank.js';
-import { seededRandom } from '../fixtures/random.js';
 import { comparePositions, type EventStore, type LogFilter, type RecordedEvent } from '../index.js';
 import { testContext } from '../testing/context.js';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from '@acci/database';
-import type { TestDatabase } from '@acci/database/testing';
+import { seededRandom, type TestDatabase } from '@acci/database/testing';
 import { testContext } from '@acci/event-store/testing';
 import { Account, BalancesProjection, InlineBalancesProjection } from '../fixtures/bank.js';
 import { balancesIn, createTestDatabase, foldOfBalances, Program, until } from '../fixtures/program.js';
@@ -53,14 +53,7 @@ async function startProjector(): Promise<ChildProcess> {
   return child;
 }
 
-/** The same numbers for the same seed (mulberry32). */
-function random(): number {
-  state = (state + 0x6d2b79f5) | 0;
-  let t = Math.imul(state ^ (state >>> 15), 1 | state);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-}
-let state = seed;
+const random = seededRandom(seed);
 
 const live = (status: string) =>
   db.admin(`select projection, build from acci.projection_builds where status = '${status}' order by 1, 2`);
