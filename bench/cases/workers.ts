@@ -16,6 +16,8 @@ export async function rebuildByWorkers(
   events: number,
   rounds: number,
 ): Promise<Figure> {
+  // Tables that are declared in code are made by the owner.
+  await bench.plain.query('grant usage, create on schema bench to acci_owner');
   await seedNotes(bench, events);
   const app = await program(bench, [Rebuilt], { runner: false });
   const projections = app.get(Projections);
