@@ -1,4 +1,4 @@
-import { DatabaseModule, prepared, uuidv7, type Transaction } from '@acci/database';
+import { DatabaseModule, prepared, tenantTable, uuidv7, type Transaction } from '@acci/database';
 import { EventStore, EventStoreModule } from '@acci/event-store';
 import {
   Projection,
@@ -18,16 +18,7 @@ export async function makeRowsTable({ plain }: BenchDatabase, table: string): Pr
   await plain.query(
     `create table ${table} (tenant_id uuid not null, id text, words int, primary key (tenant_id, id))`,
   );
-  await plain.query(`alter table ${table} enable row level security, force row level security`);
-  for (const [role, condition] of [
-    ['acci_app', 'tenant_id = acci.current_tenant()'],
-    ['acci_system', 'true'],
-  ]) {
-    await plain.query(
-      `create policy p_${role} on ${table} to ${role} using (${condition}) with check (${condition})`,
-    );
-    await plain.query(`grant select, insert, update, delete on ${table} to ${role}`);
-  }
+  for (const sql of tenantTable(table)) await plain.query(sql);
 }
 
 /** A table and the projection that keeps it: a row per event, written in bulk where there are many. */

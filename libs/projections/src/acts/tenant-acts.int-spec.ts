@@ -1,15 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { uuidv7 } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
-import type { Position } from '@acci/event-store';
-import { testContext } from '@acci/event-store/testing';
-import { Account, BalancesProjection } from '../fixtures/bank.js';
+import { BalancesProjection } from '../fixtures/bank.js';
+import { by, ctx, name, open, own, tenantsOf, together } from '../fixtures/divided-bank.js';
 import { balancesIn, createTestDatabase, foldOfBalances, Program, until } from '../fixtures/program.js';
 import type { ProjectionHandler } from '../index.js';
 
-const ctx = testContext({ actor: 'user:ada' });
-const by = { reason: 'test' };
-const name = 'bank.balances';
 let db: TestDatabase;
 const programs: Program[] = [];
 beforeEach(async () => {
@@ -26,31 +21,11 @@ async function boot(...handlers: ProjectionHandler[]): Promise<Program> {
   return program;
 }
 
-/** An account of a tenant, with some money moved. */
-async function open(
-  program: Program,
-  tenantId: string,
-  owner = 'ada',
-  ...amounts: number[]
-): Promise<Position> {
-  const account = Account.open(uuidv7(), owner, ...amounts);
-  const { position } = await program.store.save({ ...ctx, tenantId }, account);
-  return position as Position;
-}
-
-const tenantsOf = (count: number) => Array.from({ length: count }, () => uuidv7());
 const balances = () => balancesIn(db, 'balances');
 const balancesOf = async (tenantId: string) =>
   (await balances()).filter(({ tenant_id }) => tenant_id === tenantId);
-const own = async (program: Program, tenantId: string) =>
-  (await program.projections.get(name)).shares.find((share) => share.tenantId === tenantId);
 const buckets = async (program: Program) =>
   (await program.projections.get(name)).shares.filter(({ tenantId }) => !tenantId);
-/** No tenant has a share of its own any more, and all have been seen. */
-const together = (program: Program) => async () => {
-  const { shares, lag } = await program.projections.get(name);
-  return lag.events === 0 && shares.every(({ tenantId }) => !tenantId);
-};
 
 describe('one tenant', () => {
   it('is paused alone, and catches up', async () => {

@@ -1,16 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7, type Transaction } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
-import type { Position } from '@acci/event-store';
-import { testContext } from '@acci/event-store/testing';
-import { Account, BalancesProjection, LedgerProjection } from '../fixtures/bank.js';
+import { BalancesProjection, LedgerProjection } from '../fixtures/bank.js';
+import { by, ctx, name, open, own, tenantsOf, together } from '../fixtures/divided-bank.js';
 import { balancesIn, createTestDatabase, foldOfBalances, Program, until } from '../fixtures/program.js';
 import { ProjectionBehind, type ProjectionHandler } from '../index.js';
 import { shareOf } from '../share-of.js';
 
-const ctx = testContext({ actor: 'user:ada' });
-const by = { reason: 'test' };
-const name = 'bank.balances';
 let db: TestDatabase;
 const programs: Program[] = [];
 beforeEach(async () => {
@@ -27,31 +23,11 @@ async function boot(...handlers: ProjectionHandler[]): Promise<Program> {
   return program;
 }
 
-/** An account of a tenant, with some money moved. */
-async function open(
-  program: Program,
-  tenantId: string,
-  owner = 'ada',
-  ...amounts: number[]
-): Promise<Position> {
-  const account = Account.open(uuidv7(), owner, ...amounts);
-  const { position } = await program.store.save({ ...ctx, tenantId }, account);
-  return position as Position;
-}
-
-const tenantsOf = (count: number) => Array.from({ length: count }, () => uuidv7());
 const balances = () => balancesIn(db, 'balances');
 const balancesOf = async (tenantId: string) =>
   (await balances()).filter(({ tenant_id }) => tenant_id === tenantId);
-const own = async (program: Program, tenantId: string) =>
-  (await program.projections.get(name)).shares.find((share) => share.tenantId === tenantId);
 const halted = (program: Program, tenantId: string) => async () =>
   (await own(program, tenantId))?.status === 'halted';
-/** No tenant has a share of its own any more, and all have been seen. */
-const together = (program: Program) => async () => {
-  const { shares, lag } = await program.projections.get(name);
-  return lag.events === 0 && shares.every(({ tenantId }) => !tenantId);
-};
 
 /** As it should be from some moment on: no account is poison any more. */
 class Mended extends BalancesProjection {
