@@ -1,7 +1,7 @@
 import { OwnerDatabase, prepared, uuidv7, type Transaction } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
 import { StreamArchivedEvent, StreamArchiver, type EventOf } from '@acci/event-store';
-import { testContext } from '@acci/event-store/testing';
+import { moveArchived, testContext } from '@acci/event-store/testing';
 import { Account, AccountOpened, BalancesProjection, InlineBalancesProjection } from './fixtures/bank.js';
 import { balancesIn, createTestDatabase, Program } from './fixtures/program.js';
 import { Projection, type ProjectedEvent, type ProjectionHandler } from './index.js';
@@ -25,7 +25,7 @@ async function openAndArchive(program: Program, count: number): Promise<void> {
     await program.store.save(ctx, account);
     if (index % 2 === 0) await program.store.archive(ctx, Account, account.id);
   }
-  expect(await new StreamArchiver(db.database, owner).runPending()).toBe((count / 2) * 3);
+  expect(await moveArchived(new StreamArchiver(db.database, owner), db.database)).toBe((count / 2) * 3);
 }
 
 it('a rebuild from events that were archived gives the same again', async () => {

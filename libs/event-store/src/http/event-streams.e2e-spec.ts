@@ -5,6 +5,7 @@ import { StreamArchiver } from '../index.js';
 import { adapters, type EventsAnswer } from '../spec-support/events-server.js';
 import { accountPath, ctx, other, told, useEventsServer, useHistory } from '../spec-support/history.js';
 import { testContext } from '../testing/context.js';
+import { moveArchived } from '../testing/move-archived.js';
 
 const bank = useHistory();
 
@@ -76,7 +77,7 @@ describe.each(adapters)('streams over HTTP on %s', (adapter) => {
       await bank.store.save(archived, Account.open('old', 'Old'));
       await bank.store.archive(archived, Account, 'old');
       const owner = new OwnerDatabase(bank.db.urls.owner);
-      expect(await new StreamArchiver(bank.db.database, owner).runPending()).toBe(1);
+      expect(await moveArchived(new StreamArchiver(bank.db.database, owner), bank.db.database)).toBe(1);
       await owner.close();
       const expected = [
         ['old', 1, undefined, 'bank.account.opened'],

@@ -4,6 +4,7 @@ import { useBank } from '../fixtures/bank.js';
 import { Savings } from '../fixtures/savings.js';
 import { StreamArchiver } from '../index.js';
 import { testContext } from '../testing/context.js';
+import { moveArchived } from '../testing/move-archived.js';
 import { CreateEvents1700200000001 } from './1700200000001-create-events.js';
 import { CreateSnapshotsAndArchive1700200000002 } from './1700200000002-create-snapshots-and-archive.js';
 
@@ -21,7 +22,8 @@ async function ended(moved: boolean): Promise<{ tenantId: string; id: string }> 
   savings.payIn(1, 2);
   await bank.store.save(ctx, savings);
   await bank.store.archive(ctx, Savings, savings.id);
-  if (moved) await new StreamArchiver(bank.db.database, owner).run(ctx.tenantId, savings.id);
+  const stream = { tenantId: ctx.tenantId, streamId: savings.id };
+  if (moved) await moveArchived(new StreamArchiver(bank.db.database, owner), bank.db.database, stream);
   return { tenantId: ctx.tenantId, id: savings.id };
 }
 

@@ -12,6 +12,7 @@ import {
   type RecordedEvent,
 } from '../index.js';
 import { testContext } from '../testing/context.js';
+import { moveArchived } from '../testing/move-archived.js';
 
 const bank = useBank([Account, Savings]);
 const { ctx } = bank;
@@ -93,7 +94,7 @@ describe('archive', () => {
     expect(ended).toEqual({ streamId: id, version: 6, position: last?.position });
     // Again, also when all is moved: nothing happens.
     expect(await bank.store.archive(ctx, Savings, id)).toEqual(ended);
-    await archiver.run(ctx.tenantId, id);
+    await moveArchived(archiver, bank.db.database);
     expect(await bank.store.archive(ctx, Savings, id)).toEqual(ended);
     expect((await places(id)).hot).toEqual([6]);
   });
@@ -143,13 +144,13 @@ describe('an archived stream', () => {
     const [before, id, after] = [await open(3), await open(), await open(4)];
     await bank.store.archive(ctx, Savings, id);
     const expected = await reads(id);
-    await archiver.run(ctx.tenantId, id);
+    await moveArchived(archiver, bank.db.database);
     expect(await places(id)).toEqual({ hot: [6], archived: [1, 2, 3, 4, 5] });
     expect(await reads(id)).toEqual(expected);
     await bank.store.archive(ctx, Savings, before);
     await bank.store.archive(ctx, Savings, after);
     const more = await reads(id);
-    await archiver.runPending();
+    await moveArchived(archiver, bank.db.database);
     expect(await reads(id)).toEqual(more);
     await expect(bank.store.load(ctx, Savings, id, { version: 7 })).rejects.toThrow(VersionNotFound);
     await expect(bank.store.load(testContext(), Savings, id)).rejects.toThrow(StreamNotFound);
@@ -168,7 +169,10 @@ describe('an archived stream', () => {
       const late = bank.store.load(ctx, Savings, id);
       await late;
       await bank.store.archive(ctx, Savings, id);
-      if (when === 'afterwards') expect(await archiver.run(ctx.tenantId, id)).toBe(5);
+      if (when === 'afterwards') {
+        const stream = { tenantId: ctx.tenantId, streamId: id };
+        expect(await moveArchived(archiver, bank.db.database, stream)).toBe(5);
+      }
       const expected = await reads(id);
 
       for (const [index, savings] of stale.entries()) {
@@ -198,7 +202,7 @@ describe('an archived stream', () => {
   it('keeps its unique values', async () => {
     const account = await bank.open();
     await bank.store.archive(ctx, Account, account.id);
-    await archiver.run(ctx.tenantId, account.id);
+    await moveArchived(archiver, bank.db.database);
     await expect(bank.open(ctx, account.name)).rejects.toMatchObject({ code: 'bank.account.name_taken' });
   });
 
@@ -210,7 +214,7 @@ describe('an archived stream', () => {
     expect(await snapshots()).toHaveLength(1);
     await bank.store.archive(ctx, Savings, id);
     const before = await bank.store.load(ctx, Savings, id);
-    await archiver.run(ctx.tenantId, id);
+    await moveArchived(archiver, bank.db.database);
     expect(await snapshots()).toEqual([]);
     const after = await bank.store.load(ctx, Savings, id);
     expect(after).toEqual(before);

@@ -11,13 +11,15 @@ export const selectStreamsToArchive = prepared(`
  * Locks the request until the transaction ends; no row if somebody else has it, or it is done.
  *
  * `ended` tells whether every statement that runs can see that the stream has ended. One that cannot might append to it
- * where an event has just been moved away. Such statements end within the time-outs of the database.
+ * where an event has just been moved away. Such statements end within the time-outs of the database. An autovacuum does
+ * not; but it never appends, and is told by having no user.
  */
 export const lockRequest = `
   select request.version,
          last.epoch < acci.current_epoch() or not exists (
            select from pg_stat_activity
-            where datname = current_database() and age(backend_xmin) >= age(last.transaction::xid)
+            where datname = current_database() and usesysid is not null
+              and age(backend_xmin) >= age(last.transaction::xid)
          ) as ended
     from acci.streams_to_archive as request
     join acci.events as last

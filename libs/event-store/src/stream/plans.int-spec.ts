@@ -75,7 +75,18 @@ describe('the log, over events wherever they stand', () => {
   ])(
     '%s: is merged from the two indexes that have its order, and stops at the limit',
     async (_, statement) => {
-      const plan = await planOf('system', statement, [1, '3', 20_000, null, null, 100, null, null, null]);
+      const plan = await planOf('system', statement, [
+        1,
+        '3',
+        20_000,
+        null,
+        null,
+        100,
+        null,
+        null,
+        null,
+        null,
+      ]);
       const nodes = nodesOf(plan);
       expect(nodes.map((node) => node['Node Type'])).toEqual(
         expect.arrayContaining(['Limit', 'Merge Append']),

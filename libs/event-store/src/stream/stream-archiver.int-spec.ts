@@ -15,6 +15,7 @@ import {
   type Position,
 } from '../index.js';
 import { testContext } from '../testing/context.js';
+import { moveArchived } from '../testing/move-archived.js';
 
 const bank = useBank([Savings]);
 const { ctx } = bank;
@@ -66,14 +67,15 @@ function mortal(allowed: number): StreamArchiver {
 
 it('goes on where it was killed, at whichever statement, and reads never notice', async () => {
   const id = await archived(2_200);
+  const stream = { tenantId: ctx.tenantId, streamId: id };
   const savings = await bank.store.load(ctx, Savings, id);
   const log = await bank.store.readAll(undefined, 10_000);
   const stages = new Set<number>();
   let killed = 0;
   for (let allowed = 0; ; allowed += 1) {
-    const outcome = await mortal(allowed)
-      .run(ctx.tenantId, id)
-      .catch((error: Error) => error.message);
+    const outcome = await moveArchived(mortal(allowed), bank.db.database, stream).catch(
+      (error: Error) => error.message,
+    );
     const { events, twice, archived: inArchive } = await standing(id);
     expect({ events, twice }).toEqual({ events: 2_202, twice: 0 });
     stages.add(inArchive);
@@ -147,7 +149,7 @@ it('lets no stale writer in at the very moment when events are moved', async () 
     ]);
     const reasons = outcomes.slice(0, -1).map((outcome) => outcome.status === 'rejected' && outcome.reason);
     for (const reason of reasons) expect(reason).toBeInstanceOf(StreamConflict);
-    await archiver.run(ctx.tenantId, savings.id);
+    await moveArchived(archiver, bank.db.database);
     expect(await standing(savings.id)).toEqual({ events: 5, twice: 0, archived: 4 });
   }
 });
@@ -176,7 +178,7 @@ it('waits for statements that cannot see yet that the stream has ended', async (
   expect((await standing(savings.id)).archived).toBe(0);
   end();
   await old;
-  expect(await archiver.run(ctx.tenantId, savings.id)).toBe(2);
+  expect(await moveArchived(archiver, bank.db.database)).toBe(2);
 });
 
 it('reports a stream that cannot be moved, and goes on with the others', async () => {
@@ -194,10 +196,16 @@ it('reports a stream that cannot be moved, and goes on with the others', async (
   ]);
   await bank.db.admin('alter table acci.archived_events enable always trigger append_only');
   const failed: [string, unknown][] = [];
-  expect(await archiver.runPending((id, error) => failed.push([id, error]))).toBe(2);
-  expect(failed).toEqual([
-    [broken, expect.objectContaining({ message: expect.stringMatching(/append-only/) })],
-  ]);
+  let moved = 0;
+  // Both may wait for a statement of somebody else that began before they were archived.
+  while (moved < 2 || failed.length === 0)
+    moved += await archiver.runPending((id, error) => failed.push([id, error]));
+  expect(moved).toBe(2);
+  for (const failure of failed)
+    expect(failure).toEqual([
+      broken,
+      expect.objectContaining({ message: expect.stringMatching(/append-only/) }),
+    ]);
   expect((await standing(fine)).archived).toBe(2);
   expect((await standing(broken)).archived).toBe(1);
 });
@@ -214,8 +222,10 @@ it('goes through more streams than it can hold at once, and stops where it is to
   stopped.abort();
   expect(await archiver.runPending(undefined, stopped.signal)).toBe(0);
   const long = await archived(1_500);
-  expect(await archiver.run(ctx.tenantId, long, stopped.signal)).toBe(1_000);
-  expect(await archiver.runPending()).toBe(4 + 501);
+  let moved = 0;
+  while (moved === 0) moved = await archiver.run(ctx.tenantId, long, stopped.signal);
+  expect(moved).toBe(1_000);
+  while (moved < 4 + 1_501) moved += await archiver.runPending();
   for (const id of [from, to]) expect((await standing(id)).archived).toBe(2);
   await bank.db.admin(`delete from acci.streams_to_archive where version = 1`);
 });

@@ -11,6 +11,7 @@ import {
   type DomainEvent,
   type QueryPosition,
 } from '../index.js';
+import { moveArchived } from '../testing/move-archived.js';
 
 const schema = z.object({ room: z.string() });
 const tags = ({ room }: z.infer<typeof schema>) => [tag('room', room)];
@@ -118,7 +119,7 @@ describe('events of archived streams', () => {
 
     await bank.store.archive(ctx, OldBooking, old.id);
     const owner = new OwnerDatabase(bank.db.urls.owner);
-    await new StreamArchiver(bank.db.database, owner).run(ctx.tenantId, old.id);
+    await moveArchived(new StreamArchiver(bank.db.database, owner), bank.db.database);
     await owner.close();
     const left = await bank.db.admin('select type from acci.events where stream_id = $1', [old.id]);
     expect(left).toEqual([{ type: 'acci.stream.archived' }]);
