@@ -2,13 +2,13 @@
 //
 //   apps → { audit, analytics, … } → auth → tenancy → projections → event-store → database
 //
-// `rest` and `observability` know only Nest and may be used by any lib.
+// `rest`, `observability` and `mail` know only Nest and may be used by any lib.
 
 /** The chain, from the bottom up: a lib may import what stands before it. */
 const CHAIN = ['database', 'event-store', 'projections', 'tenancy', 'auth'];
 
 /** Libs that know only Nest. */
-const FREE = ['rest', 'observability'];
+const FREE = ['rest', 'observability', 'mail'];
 
 /** Files that run under a test runner. A lib's `testing` door is published for exactly these. */
 const TESTS = String.raw`\.(spec|int-spec|e2e-spec)\.ts$|^(libs|apps)/[^/]+/src/(fixtures|spec-support)/|^(test|bench|docs)/`;
@@ -36,7 +36,7 @@ export default {
       to: { path: '^libs/', pathNot: [anyOf([...CHAIN, ...FREE]), '^libs/$1/'] },
     },
     {
-      name: 'rest-and-observability-know-only-nest',
+      name: 'free-libs-know-only-nest',
       comment: 'They serve every lib, also in applications without our database.',
       severity: 'error',
       from: { path: `^libs/(${FREE.join('|')})/` },
