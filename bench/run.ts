@@ -7,8 +7,10 @@ import { httpFigures } from './cases/http.ts';
 import { appendInline } from './cases/inline.ts';
 import { projectionLag } from './cases/lag.ts';
 import { loadSnapshot, loadStream } from './cases/load.ts';
+import { loginFigures } from './cases/logins.ts';
 import { appendPersonal } from './cases/personal.ts';
 import { tenantRead } from './cases/read.ts';
+import { sessionFigures } from './cases/sessions.ts';
 import { streamFigures } from './cases/streams.ts';
 import { rebuildByWorkers } from './cases/workers.ts';
 import { compare, machine, tableOf, type Comparison, type Effort, type Figure } from './harness.ts';
@@ -50,6 +52,8 @@ try {
     if (wanted(comparison.name)) figures.push(await compare(comparison, effort));
   }
   figures.push(...(await httpFigures(bench, effort, wanted)));
+  figures.push(...(await loginFigures(bench, effort, wanted)));
+  figures.push(...(await sessionFigures(bench, effort, wanted)));
   figures.push(...(await streamFigures(bench, effort, wanted)));
 } finally {
   await others?.close();

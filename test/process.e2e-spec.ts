@@ -113,6 +113,35 @@ describe('with a database of its own', () => {
     expect(await refused.json()).toMatchObject({ code: 'tenancy.tenant.suspended' });
   });
 
+  it('keeps the first operator logged in over kill -9 and restart, in whichever process', async () => {
+    const operator = {
+      ACCI_OPERATOR_EMAIL: 'ada@example.com',
+      ACCI_OPERATOR_PASSWORD: 'nine plum trees in a row',
+    };
+    const [here, there] = [start({ ...env, ...operator }), start({ ...env, ...operator })];
+    const [hereUrl, thereUrl] = await Promise.all([urlOf(here), urlOf(there)]);
+    const login = await fetch(`${hereUrl}/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        tenant: 'platform',
+        login: operator.ACCI_OPERATOR_EMAIL,
+        password: operator.ACCI_OPERATOR_PASSWORD,
+      }),
+    });
+    const { token } = (await login.json()) as { token: string };
+    const ask = async (url: string) =>
+      (await fetch(`${url}/v1/tenants`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect(await ask(hereUrl)).toBe(200);
+    await here.kill();
+    expect(await ask(thereUrl)).toBe(200);
+    await there.kill();
+    const restarted = start(env);
+    expect(await ask(await urlOf(restarted))).toBe(200);
+    expect(restarted.output()).not.toContain('Set-up link');
+    await restarted.kill();
+  });
+
   it('finishes what is in flight on SIGTERM, and takes nothing new', async () => {
     const server = start(env);
     const url = await urlOf(server);

@@ -33,7 +33,7 @@ export function environmentOf({ urls, masterKey }: BenchDatabase): Record<string
 
 /** Starts a server of `bench/servers`. */
 export async function startServer(
-  name: 'ours' | 'bare' | 'worker',
+  name: 'ours' | 'bare' | 'rows' | 'worker',
   environment: Record<string, string>,
 ): Promise<Server> {
   const child = fork(new URL(`../servers/${name}.ts`, import.meta.url), {

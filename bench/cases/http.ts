@@ -54,7 +54,8 @@ async function createTenant({ url }: Server): Promise<string> {
   return id;
 }
 
-async function compareLoads(
+/** Loads two servers, or two routes of one, in turn. */
+export async function compareLoads(
   name: string,
   target: number,
   ours: autocannon.Options,

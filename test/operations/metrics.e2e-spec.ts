@@ -70,3 +70,11 @@ it('metrics and health name who holds the horizon, with pid and age', async () =
   expect(await metrics()).not.toContain('night-job');
   expect(await metrics()).toMatch(/^acci_horizon_events 0$/m);
 });
+
+it('logins are counted by how they ended, and say nothing about who it was', async () => {
+  const body = JSON.stringify({ tenant: 'nowhere', login: 'ada', password: 'nine plum trees in a row' });
+  expect((await api.fetch('/v1/auth/login', { method: 'POST', body })).status).toBe(401);
+  const lines = (await metrics()).split('\n').filter((line) => line.startsWith('acci_logins_total'));
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/^acci_logins_total\{[^}]*outcome="failed"[^}]*\} [1-9]\d*$/);
+});

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createApi, migrations, afterMigrate, readConfig } from '@acci/api';
 import { OperatorKeyBootstrap } from '@acci/auth';
 import { TestDatabase } from '@acci/database/testing';
@@ -12,13 +15,17 @@ export class ApiUnderTest {
     readonly url: string,
     /** A platform operator's key. */
     readonly operatorKey: string,
+    /** Where it keeps files, such as the mails that it sends: below `mail`. */
+    readonly dataDir: string,
   ) {}
 
   /** @param environment further variables, as `docs/configuration.md` lists them. */
   static async start(environment: Record<string, string> = {}): Promise<ApiUnderTest> {
     const db = await TestDatabase.create({ migrations, afterMigrate });
     const operatorKey = randomBytes(32).toString('hex');
+    const dataDir = await mkdtemp(join(tmpdir(), 'acci-api-'));
     const config = readConfig({
+      ACCI_DATA_DIR: dataDir,
       NODE_ENV: 'test',
       LOG_LEVEL: 'silent',
       ACCI_OPERATOR_KEY: operatorKey,
@@ -32,7 +39,7 @@ export class ApiUnderTest {
     const app = await createApi(config, { urls: db.urls });
     await app.get(OperatorKeyBootstrap).run();
     await app.listen(0, '127.0.0.1');
-    return new ApiUnderTest(app, db, await app.getUrl(), operatorKey);
+    return new ApiUnderTest(app, db, await app.getUrl(), operatorKey, dataDir);
   }
 
   /** Asks as the operator, unless headers say otherwise. */
@@ -47,5 +54,6 @@ export class ApiUnderTest {
   async close(): Promise<void> {
     await this.app.close();
     await this.db.close();
+    await rm(this.dataDir, { recursive: true, force: true });
   }
 }

@@ -61,6 +61,36 @@ describe('readConfig', () => {
     );
   });
 
+  it('refuses to mail from nobody, or with links to nowhere, in production', () => {
+    const production = {
+      NODE_ENV: 'production',
+      DATABASE_URL: 'postgres://u:p@h/d',
+      ACCI_MASTER_KEY: masterKey,
+      ACCI_SMTP_URL: 'smtps://u:s3cret@mail.example.com',
+    };
+    const from = { ACCI_MAIL_FROM: 'ACCI <acci@example.com>' };
+    expect(() => readConfig(production)).toThrow(/ACCI_MAIL_FROM/);
+    expect(() => readConfig({ ...production, ...from })).toThrow(/ACCI_FRONT_END_URL/);
+    expect(readConfig({ ...production, ...from, ACCI_PUBLIC_URL: 'https://api.example.com' })).toBeDefined();
+    const read = () =>
+      readConfig({ ...production, ACCI_SMTP_URL: 'http://u:s3cret@h', ACCI_MAIL_FROM: 'ACCI' });
+    expect(read).toThrow(/ACCI_SMTP_URL: must be[^]*ACCI_MAIL_FROM: must be/);
+    expect(read).not.toThrow(/s3cret/);
+  });
+
+  it('takes the first operator’s address and password together, or neither', () => {
+    const operator = {
+      ACCI_OPERATOR_EMAIL: 'ada@example.com',
+      ACCI_OPERATOR_PASSWORD: 'plum trees in a row',
+    };
+    expect(readConfig(operator)).toMatchObject(operator);
+    for (const name of Object.keys(operator))
+      expect(() => readConfig({ ...operator, [name]: '' })).toThrow(/ACCI_OPERATOR_PASSWORD/);
+    const read = () => readConfig({ ...operator, ACCI_OPERATOR_PASSWORD: 'plums' });
+    expect(read).toThrow(/ACCI_OPERATOR_PASSWORD: must have/);
+    expect(read).not.toThrow(/plums/);
+  });
+
   it('refuses a short operator key', () => {
     expect(() => readConfig({ ACCI_OPERATOR_KEY: 'short' })).toThrow(/ACCI_OPERATOR_KEY/);
   });

@@ -22,6 +22,13 @@ const masterKeys = z
     (text) => text.split(',').every((key) => Buffer.from(key.trim(), 'base64').length === 32),
     'must be 32 bytes as base64 (openssl rand -base64 32), or several, separated by commas',
   );
+const smtpUrl = z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' });
+const mailSender = z
+  .string()
+  .regex(
+    /^([^<>@,]*<[^\s<>@,]+@[^\s<>@,]+>|[^\s<>@,]+@[^\s<>@,]+)$/,
+    'must be an address, or Name <address>',
+  );
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
 
 /** The environment, as people write it; `docs/configuration.md` is the same list with more words. */
@@ -42,7 +49,17 @@ export const environmentSchema = z.object({
 
   ACCI_WORKER: switchOf(true),
   ACCI_OPERATOR_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+  ACCI_OPERATOR_EMAIL: z.email().max(254).optional(),
+  ACCI_OPERATOR_PASSWORD: z.string().min(12, 'must have at least 12 characters').optional(),
   ACCI_MASTER_KEY: masterKeys.optional(),
+
+  ACCI_SMTP_URL: smtpUrl.optional(),
+  ACCI_MAIL_FROM: mailSender.optional(),
+  ACCI_FRONT_END_URL: z
+    .string()
+    .regex(/^https?:\/\/\S+$/, 'must be an http:// or https:// URL')
+    .optional(),
+  ACCI_TENANT_DOMAIN: z.hostname().optional(),
 
   ACCI_PUBLIC_URL: z.url().optional(),
   ACCI_CORS_ORIGINS: list.optional(),
@@ -91,6 +108,17 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   if (production && !config.ACCI_MASTER_KEY) {
     throw new InvalidConfiguration(
       'ACCI_MASTER_KEY is not set. In production the key of all personal data is given, and backed up, by you.',
+    );
+  }
+  const front = config.ACCI_FRONT_END_URL ?? config.ACCI_PUBLIC_URL;
+  if (production && config.ACCI_SMTP_URL && !(config.ACCI_MAIL_FROM && front)) {
+    throw new InvalidConfiguration(
+      'ACCI_SMTP_URL is set, but not who mails are from (ACCI_MAIL_FROM) or where their links lead (ACCI_FRONT_END_URL).',
+    );
+  }
+  if ((config.ACCI_OPERATOR_EMAIL === undefined) !== (config.ACCI_OPERATOR_PASSWORD === undefined)) {
+    throw new InvalidConfiguration(
+      'ACCI_OPERATOR_EMAIL and ACCI_OPERATOR_PASSWORD make the first operator’s account together: one of them is not set.',
     );
   }
   if (config.DATABASE_URL && config.ACCI_EMBEDDED) {

@@ -33,7 +33,8 @@ export async function createApi(
     requestTimeoutMs: config.ACCI_REQUEST_TIMEOUT_MS,
     drainMs: config.ACCI_SHUTDOWN_TIMEOUT_MS,
     rateLimits: { identity: { limit: config.ACCI_RATE_LIMIT_PER_MINUTE, windowSeconds: 60 } },
-    cors: config.ACCI_CORS_ORIGINS && { origin: config.ACCI_CORS_ORIGINS },
+    // Their pages may use sessions in cookies: what changes something needs a token besides.
+    cors: config.ACCI_CORS_ORIGINS && { origin: config.ACCI_CORS_ORIGINS, credentials: true },
   });
   const documented = openApiOptions(config.ACCI_PUBLIC_URL);
   setupOpenApi(app, documented);

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { OperatorKeyBootstrap } from '@acci/auth';
+import { FirstOperatorBootstrap, OperatorKeyBootstrap } from '@acci/auth';
 import { apiBanner } from './banner.js';
 import { readConfig } from './config.js';
 import { createApi } from './create-api.js';
@@ -10,8 +10,9 @@ try {
   await runProcess(config, async (database) => {
     const app = await createApi(config, database);
     const { key } = await app.get(OperatorKeyBootstrap).run();
+    const { setUpLink } = await app.get(FirstOperatorBootstrap).run();
     await app.listen(config.PORT, config.HOST);
-    return { app, banner: apiBanner(config, await app.getUrl(), database, key) };
+    return { app, banner: apiBanner(config, await app.getUrl(), database, { key, setUpLink }) };
   });
 } catch (error) {
   failStart(error);

@@ -1,3 +1,4 @@
+import { apiKeyBasicScheme, sessionCookieScheme } from '@acci/auth';
 import type { OpenApiOptions } from '@acci/rest';
 import { version } from './version.js';
 
@@ -7,20 +8,27 @@ export function openApiOptions(publicUrl?: string): OpenApiOptions {
     title: 'ACCI',
     description: [
       'The enterprise application framework for NestJS on PostgreSQL: tenants isolated by row-level security, every',
-      'change an event. **Authorize** with the operator key from the start banner, then try any operation: the',
-      'examples work as they stand.',
+      'change an event. **Authorize** with the operator key from the start banner, or with the token that',
+      '`POST /v1/auth/login` answers, then try any operation: the examples work as they stand.',
     ].join('\n'),
     release: version,
     contact: { name: 'ACCI', url: 'https://acci.example', email: 'support@acci.example' },
     license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     tags: {
       Tenants: 'Tenants and their life: from creation over suspension to deletion and purge.',
-      Access: 'What can be permitted.',
+      Accounts: 'The ways into an account by mail: invitations, registration, new addresses and passwords.',
+      Access:
+        'What can be permitted, and to whom: permissions, roles, groups, and guests from a tenant above.',
+      Sessions: 'Who you are here, and where else you are logged in.',
+      Impersonation:
+        'Operators of the platform who act in a tenant: for a while, for a reason, and for it to see.',
       Events: 'What happened in your tenant, and what can happen.',
       Projections: 'Read models and how far they are: pause, repair and rebuild them while they serve.',
       'Dead letters': 'What subscriptions and process managers could not do: try it again or give it up.',
       'API keys': 'Keys that give programs access, and what they permit.',
+      'Service accounts': 'Programs that act on their own account, and how they log in with OAuth 2.0.',
     },
+    credentials: { basic: apiKeyBasicScheme, cookie: sessionCookieScheme },
     ...(publicUrl !== undefined && { servers: [{ url: publicUrl, description: 'This installation' }] }),
   };
 }

@@ -1,6 +1,7 @@
-import { AuthModule } from '@acci/auth';
+import { AuthMailModule, AuthModule } from '@acci/auth';
 import { DatabaseModule } from '@acci/database';
 import { EventStoreModule, StreamArchiverModule } from '@acci/event-store';
+import { MailModule } from '@acci/mail';
 import { ObservabilityModule } from '@acci/observability';
 import { ProjectionsModule, ReactionsModule } from '@acci/projections';
 import { correlationIdOf, identityOf } from '@acci/rest';
@@ -8,6 +9,7 @@ import { TenancyModule } from '@acci/tenancy';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { Config } from './config.js';
+import { mailOptions } from './mail-options.js';
 import { openMasterKey } from './master-key.js';
 import { afterMigrate, migrations } from './migrations.js';
 import { OperationsModule } from './operations/operations.module.js';
@@ -23,6 +25,7 @@ export class PlatformModule {
     serviceName: string,
     { prepareProjections = true } = {},
   ): DynamicModule {
+    const mail = mailOptions(config);
     return {
       module: PlatformModule,
       imports: [
@@ -54,9 +57,22 @@ export class PlatformModule {
         ReactionsModule.forRoot({ worker: config.ACCI_WORKER }),
         CqrsModule.forRoot(),
         TenancyModule.forRoot({ worker: { enabled: config.ACCI_WORKER } }),
-        AuthModule.forRoot({ operatorKey: config.ACCI_OPERATOR_KEY }),
+        AuthModule.forRoot({
+          operatorKey: config.ACCI_OPERATOR_KEY,
+          operator: operatorOf(config),
+          publicUrl: config.ACCI_FRONT_END_URL ?? config.ACCI_PUBLIC_URL ?? `http://localhost:${config.PORT}`,
+          apiUrl: config.ACCI_PUBLIC_URL ?? `http://localhost:${config.PORT}`,
+          tenantDomain: config.ACCI_TENANT_DOMAIN,
+          insecureCookies: config.NODE_ENV === 'development',
+          origins: config.ACCI_CORS_ORIGINS,
+        }),
+        ...(mail ? [MailModule.forRoot(mail), AuthMailModule] : []),
         OperationsModule,
       ],
     };
   }
+}
+
+function operatorOf({ ACCI_OPERATOR_EMAIL: email, ACCI_OPERATOR_PASSWORD: password }: Config) {
+  return email !== undefined && password !== undefined ? { email, password } : undefined;
 }

@@ -3,7 +3,8 @@ import { ProjectionsModule } from '@acci/projections';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
-import { Authenticators } from './access/authenticator.js';
+import { flowHandlers } from './account-flows.js';
+import { type Authenticator, Authenticators } from './access/authenticator.js';
 import { PermissionGuard } from './access/permission.guard.js';
 import { ApiKey } from './api-key/api-key.aggregate.js';
 import { ApiKeyAuthenticator } from './api-key/api-key.authenticator.js';
@@ -13,12 +14,41 @@ import { GetApiKeyHandler } from './api-key/api-keys/get-api-key.query.js';
 import { ListApiKeysHandler } from './api-key/api-keys/list-api-keys.query.js';
 import { CreateApiKeyHandler } from './api-key/commands/create-api-key.command.js';
 import { RevokeApiKeyHandler } from './api-key/commands/revoke-api-key.command.js';
+import { RotateApiKeyHandler } from './api-key/commands/rotate-api-key.command.js';
 import { KeySecrets } from './api-key/key-secrets.js';
 import { LastUses } from './api-key/last-uses.js';
 import { type AuthModuleOptions, ConfigurableModuleClass } from './auth.options.js';
 import { ConfiguredOperatorKey } from './operator-key/configured-operator-key.js';
+import { exportedLoginProviders, loginProviders } from './login/login-providers.js';
+import { FirstOperator } from './first-start/first-operator.js';
+import { FirstOperatorBootstrap } from './first-start/first-operator.bootstrap.js';
+import { Abilities } from './grant/abilities.js';
+import { GrantGate } from './grant/grant-gate.js';
+import { grantProviders } from './grant/grant-providers.js';
+import { Grants } from './grant/grants.js';
+import { Group } from './group/group.aggregate.js';
+import { GroupsProjection } from './group/groups/groups.projection.js';
+import { Guest } from './guest/guest.aggregate.js';
+import { OneTimeLinks } from './one-time-token/one-time-links.js';
+import { OneTimeTokens } from './one-time-token/one-time-tokens.js';
 import { OperatorKeyBootstrap } from './operator-key/operator-key.bootstrap.js';
 import { PermissionCatalogue } from './permissions/permission-catalogue.js';
+import { QuietAnswers } from './quiet-answer/quiet-answers.js';
+import { RoleAssignmentsProjection } from './role/role-assignments/role-assignments.projection.js';
+import { Role } from './role/role.aggregate.js';
+import { RolesProjection } from './role/roles/roles.projection.js';
+import { ServiceAccount } from './service-account/service-account.aggregate.js';
+import { serviceAccountProviders } from './service-account/service-account-providers.js';
+import { ServiceAccountsProjection } from './service-account/service-accounts/service-accounts.projection.js';
+import { Session } from './session/session.aggregate.js';
+import { SessionAuthenticator } from './session/session.authenticator.js';
+import { exportedSessionProviders, sessionProviders } from './session/session-providers.js';
+import { TenantOfRequest } from './tenant-of-request/tenant-of-request.js';
+import { ServiceTokenAuthenticator } from './token/service-token.authenticator.js';
+import { exportedTokenProviders, tokenProviders } from './token/token-providers.js';
+import { exportedUserProviders, userProviders } from './user/user-providers.js';
+import { User } from './user/user.aggregate.js';
+import { UsersProjection } from './user/users/users.projection.js';
 
 /**
  * API keys, and the guard that asks every request for one. It needs `DatabaseModule`,
@@ -31,29 +61,67 @@ import { PermissionCatalogue } from './permissions/permission-catalogue.js';
 @Module({
   imports: [
     CqrsModule,
-    EventStoreModule.forFeature([ApiKey]),
-    ProjectionsModule.forFeature([ApiKeysProjection]),
+    EventStoreModule.forFeature([ApiKey, Group, Guest, Role, ServiceAccount, Session, User]),
+    ProjectionsModule.forFeature([
+      ApiKeysProjection,
+      GroupsProjection,
+      RoleAssignmentsProjection,
+      RolesProjection,
+      ServiceAccountsProjection,
+      UsersProjection,
+    ]),
   ],
   providers: [
     ApiKeyAuthenticator,
     ApiKeyIssuer,
     ConfiguredOperatorKey,
     CreateApiKeyHandler,
+    FirstOperator,
+    FirstOperatorBootstrap,
     GetApiKeyHandler,
     KeySecrets,
     LastUses,
     ListApiKeysHandler,
+    OneTimeLinks,
+    OneTimeTokens,
     OperatorKeyBootstrap,
     PermissionCatalogue,
+    QuietAnswers,
     RevokeApiKeyHandler,
+    RotateApiKeyHandler,
+    TenantOfRequest,
+    ...flowHandlers,
+    ...grantProviders,
+    ...loginProviders,
+    ...serviceAccountProviders,
+    ...sessionProviders,
+    ...tokenProviders,
+    ...userProviders,
     {
       provide: Authenticators,
-      inject: [ApiKeyAuthenticator],
-      useFactory: (apiKeys: ApiKeyAuthenticator) => new Authenticators([apiKeys]),
+      inject: [SessionAuthenticator, ApiKeyAuthenticator, ServiceTokenAuthenticator],
+      // Sessions first: they leave to others what is not theirs, and tell when there is too much.
+      useFactory: (...all: Authenticator[]) => new Authenticators(all),
     },
     { provide: APP_GUARD, useClass: PermissionGuard },
   ],
-  exports: [Authenticators, OperatorKeyBootstrap, PermissionCatalogue],
+  exports: [
+    Abilities,
+    Authenticators,
+    FirstOperatorBootstrap,
+    GrantGate,
+    Grants,
+    OneTimeLinks,
+    OneTimeTokens,
+    OperatorKeyBootstrap,
+    PermissionCatalogue,
+    QuietAnswers,
+    TenantOfRequest,
+    ...exportedUserProviders,
+    ...exportedLoginProviders,
+    ...exportedSessionProviders,
+    ...exportedTokenProviders,
+  ],
 })
 export class AuthModule extends ConfigurableModuleClass {
   /** Sets up access with these options; without any, the operator's key is made at the first start. */

@@ -12,6 +12,8 @@ export interface TestKeyOptions {
   /** May lie in the past, for a key that has expired. Default: no end. */
   readonly expiresAt?: Date;
   readonly name?: string;
+  /** The networks it is good from. Default: from anywhere. */
+  readonly addressRanges?: readonly string[];
 }
 
 /**
@@ -23,14 +25,20 @@ export interface TestKeyOptions {
  */
 export async function issueKey(
   app: INestApplicationContext,
-  { tenantId = PLATFORM_TENANT_ID, permissions = ['*'], expiresAt, name = 'Test key' }: TestKeyOptions = {},
+  {
+    tenantId = PLATFORM_TENANT_ID,
+    permissions = ['*'],
+    expiresAt,
+    name = 'Test key',
+    addressRanges,
+  }: TestKeyOptions = {},
 ): Promise<{ readonly id: string; readonly key: string }> {
   const ctx = { tenantId, actor: 'system:test', correlationId: uuidv7() };
   const issuer = app.get(ApiKeyIssuer, { strict: false });
   // Made at the beginning of time, so that it can have expired since.
   const { streamId, key } = await issuer.issue(
     ctx,
-    { name, permissions, expiresAt, origin: 'request' },
+    { name, permissions, expiresAt, addressRanges, origin: 'request' },
     new Date(0),
   );
   return { id: streamId, key };

@@ -13,6 +13,7 @@ import { EventStore } from './store/event-store.js';
 import { PersonalData } from './personal-data/personal-data.js';
 import { PersonalDataCipher } from './personal-data/personal-data-cipher.js';
 import { personalDataProviders, type PersonalDataOptions } from './personal-data/personal-data.providers.js';
+import { SubjectCipher } from './personal-data/subject-cipher.js';
 import { ForgottenSubject } from './personal-data/forgotten-subject.js';
 import type { EventStoreOptions } from './store/event-store.options.js';
 import { TenantTransfer } from './transfer/tenant-transfer.js';
@@ -56,7 +57,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     ...personalDataProviders(MODULE_OPTIONS_TOKEN),
     TenantTransfer,
   ],
-  exports: [EventRegistry, EventStore, PersonalData, TenantTransfer],
+  exports: [EventRegistry, EventStore, PersonalData, SubjectCipher, TenantTransfer],
 })
 export class EventStoreModule
   extends ConfigurableModuleClass
@@ -70,8 +71,8 @@ export class EventStoreModule
   }
 
   /**
-   * Provides {@link EventStore}, {@link EventRegistry}, {@link PersonalData} and {@link TenantTransfer} to the whole
-   * app.
+   * Provides {@link EventStore}, {@link EventRegistry}, {@link PersonalData}, {@link SubjectCipher} and
+   * {@link TenantTransfer} to the whole app.
    */
   static override forRoot(options: EventStoreModuleOptions = {}): DynamicModule {
     return super.forRoot(options);

@@ -79,6 +79,7 @@ export {
   SubjectForgotten,
 } from './personal-data/personal-data.errors.js';
 export type { PersonalDataHolder } from './personal-data/personal-data-holder.js';
+export { SubjectCipher } from './personal-data/subject-cipher.js';
 export type { Subject } from './personal-data/subject-key.js';
 export { SubjectWasForgotten } from './personal-data/forgotten-subject.js';
 export { comparePositions, formatPosition, parsePosition, type Position } from './position.js';

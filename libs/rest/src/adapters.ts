@@ -10,6 +10,7 @@ import { streamedTypes } from './routes/streamed.decorator.js';
 /** As much of Fastify as is used here: the lib knows Nest, not its adapters. */
 interface Fastify {
   addHook(name: 'onSend', hook: OnSend): void;
+  addHook(name: 'onRoute', hook: (route: { url: string }) => void): void;
   addContentTypeParser(type: string, parser: (request: unknown, payload: unknown, done: Done) => void): void;
   hasContentTypeParser(type: string): boolean;
   /** Refuses `__proto__` and `constructor.prototype` keys. */
@@ -32,7 +33,7 @@ interface Express {
 }
 type ExpressRequest = IncomingMessage & { readonly res: ServerResponse };
 
-/** What the two adapters do differently: parsers, and answering 304. */
+/** What the two adapters do differently: parsers, colons in paths, and answering 304. */
 export function configureAdapter(app: INestApplication, bodyLimitBytes: number): void {
   const adapter = app.getHttpAdapter();
   // On INestApplication of neither adapter, but on that of both.
@@ -50,6 +51,10 @@ export function configureAdapter(app: INestApplication, bodyLimitBytes: number):
       if (!fastify.hasContentTypeParser(type)) fastify.addContentTypeParser(type, leaveUnread);
     }
     fastify.addHook('onSend', answerNotModified);
+    // Nest and Express write a colon in a path as `\\:`, and Fastify's router as `::`; Nest does not translate.
+    fastify.addHook('onRoute', (route) => {
+      route.url = route.url.replaceAll('\\:', '::');
+    });
   } else {
     const express: Express = adapter.getInstance();
     const malformed = new WeakSet<IncomingMessage>();

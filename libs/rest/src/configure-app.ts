@@ -4,6 +4,7 @@ import { type AbstractHttpAdapter, ModulesContainer } from '@nestjs/core';
 import type { Server } from 'node:http';
 import { configureAdapter } from './adapters.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { isNeverKept } from './idempotency/never-kept.decorator.js';
 import { IDEMPOTENCY_STORE, type IdempotencyStore } from './idempotency/idempotency-store.js';
 import { MemoryIdempotencyStore } from './idempotency/memory-idempotency-store.js';
 import { answerConnectionErrors } from './limits/connection-errors.js';
@@ -60,6 +61,7 @@ export function configureApp(app: INestApplication, options: RestOptions = {}): 
       const raw = rawRequest(request);
       const out = rawResponse(response);
       const state = stateOf(raw);
+      state.request = request;
       state.idempotency = idempotency;
       state.streams = streams;
       out.setHeader('X-Correlation-Id', state.correlationId);
@@ -110,7 +112,7 @@ export function configureApp(app: INestApplication, options: RestOptions = {}): 
 /** Puts the idempotency interceptor on each POST handler, once: two apps may share a controller class. */
 function rememberPosts(app: INestApplication): void {
   for (const { handler, method } of routesOf(app)) {
-    if (method !== RequestMethod.POST || streamedTypes(handler)) continue;
+    if (method !== RequestMethod.POST || streamedTypes(handler) || isNeverKept(handler)) continue;
     const present: unknown[] = Reflect.getMetadata(INTERCEPTORS_METADATA, handler) ?? [];
     if (present.some((interceptor) => interceptor instanceof IdempotencyInterceptor)) continue;
     Reflect.defineMetadata(INTERCEPTORS_METADATA, [new IdempotencyInterceptor(), ...present], handler);

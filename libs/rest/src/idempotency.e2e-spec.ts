@@ -86,6 +86,17 @@ describe.each(ADAPTERS)('Idempotency-Key on %s', (adapter) => {
     expect(await issue()).toEqual({ id: '1', key: null });
   });
 
+  it('keeps nothing at all of a route that says so, not even what it would compare by', async () => {
+    const set = async () => {
+      const answer = await sample.send('POST', '/v1/things/1/password', {}, { 'Idempotency-Key': 'never' });
+      return [answer.headers.has('idempotency-replayed'), ((await answer.json()) as { times: number }).times];
+    };
+    expect(await set()).toEqual([false, 1]);
+    expect(await set()).toEqual([false, 2]);
+    // The key was not used up either.
+    expect((await create('never')).status).toBe(201);
+  });
+
   it('refuses a body nested too deeply to compare', async () => {
     const body = `{"name":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
     const response = await sample.send('POST', '/v1/things', body, { 'Idempotency-Key': 'deep' });

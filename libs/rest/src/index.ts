@@ -12,8 +12,10 @@ export {
   MemoryIdempotencyStore,
   type MemoryIdempotencyOptions,
 } from './idempotency/memory-idempotency-store.js';
+export { NeverKept } from './idempotency/never-kept.decorator.js';
 export { ShownOnce } from './idempotency/shown-once.decorator.js';
 export { type FastifyAppOptions, fastifyOptions } from './limits/fastify-options.js';
+export { RateLimited, type RouteRateLimit } from './limits/rate-limited.decorator.js';
 export { ApiProblems, type ProblemCodes } from './openapi/api-problems.decorator.js';
 export { openApiDocument, type OpenApiOptions } from './openapi/document.js';
 export { setupOpenApi } from './openapi/setup-openapi.js';
@@ -24,6 +26,8 @@ export { cutPage, page, type Page, pageSchema } from './paging/page.js';
 export { HttpProblem, type ProblemDetail } from './problems/http-problem.js';
 export { ProblemFilter } from './problems/problem-filter.js';
 export { Problem } from './problems/problem.js';
+export { clientAddressOf } from './request/client-address.js';
+export { networkOf } from './request/network-of.js';
 export { Ctx } from './request/ctx.decorator.js';
 export type { RequestContext, RequestIdentity } from './request/identity.js';
 export { type AnyRequest, type AnyResponse, rawRequest, rawResponse } from './request/raw.js';
@@ -35,6 +39,7 @@ export {
   traceparentOf,
 } from './request/request-state.js';
 export { REST_OPTIONS, RestModule } from './rest.module.js';
+export { Form } from './routes/form.decorator.js';
 export { Returns, type ReturnsOptions } from './routes/returns.decorator.js';
 export { assertRoutesDeclareAccess, type Route, routesOf } from './routes/routes.js';
 export { BodyStream, Streamed } from './routes/streamed.decorator.js';

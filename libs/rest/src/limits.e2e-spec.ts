@@ -39,6 +39,21 @@ describe.each(ADAPTERS)('limits on %s', (adapter) => {
     expect((await fetch(`${sample.url}/v1/fail/forbidden`)).status).toBe(403);
   });
 
+  it('limits a route that has a limit of its own, and says so beside the general one', async () => {
+    sample = await Sample.start(adapter);
+    const issue = (who: string) =>
+      sample.fetch('/v1/things/1/secret', { method: 'POST', headers: { Authorization: `Bearer ${who}` } });
+    const first = await issue('alice');
+    expect(first.headers.get('ratelimit-policy')).toBe('"identity";q=6000;w=60, "secrets";q=20;w=60');
+    expect(first.headers.get('ratelimit')).toBe('"identity";r=5999;t=60, "secrets";r=19;t=60');
+    for (let index = 0; index < 19; index += 1) expect((await issue('alice')).status).toBe(201);
+    const refused = await issue('alice');
+    expect(await readProblem(refused)).toMatchObject({ status: 429, code: 'request.rate_limited' });
+    expect(refused.headers.has('retry-after')).toBe(true);
+    expect((await issue('bob')).status).toBe(201);
+    expect((await sample.fetch('/v1/things/1')).status).toBe(200);
+  });
+
   it('gives up a request that takes too long', async () => {
     sample = await Sample.start(adapter, { requestTimeoutMs: 200 });
     const response = await sample.fetch('/v1/fail/slow');

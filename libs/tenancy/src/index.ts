@@ -16,6 +16,7 @@ export { SuspendTenant } from './tenant/commands/suspend-tenant.command.js';
 export { FollowTenants } from './tenant/tenant-directory/follow-tenants.query.js';
 export { GetTenant } from './tenant/tenant-directory/get-tenant.query.js';
 export { ListTenants } from './tenant/tenant-directory/list-tenants.query.js';
+export { type KnownTenant, TenantLookup } from './tenant/tenant-directory/tenant-lookup.js';
 export { GetTenantErasure } from './tenant/tenant-erasure/get-tenant-erasure.query.js';
 export { ErasureBlocked, TenantErasureNotFound } from './tenant/tenant-erasure/tenant-erasure.errors.js';
 export { TenantErasureResponse } from './tenant/tenant-erasure/tenant-erasure.schemas.js';

@@ -1,7 +1,6 @@
 import { EventStoreModule, LiveFeedModule } from '@acci/event-store';
 import { ProjectionsModule } from '@acci/projections';
 import { Module, type DynamicModule } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { PostgresIdempotencyStore } from './idempotency/postgres-idempotency-store.js';
 import { ConfigurableModuleClass, type TenancyModuleOptions } from './tenancy.options.js';
@@ -17,6 +16,7 @@ import { FollowTenantsHandler } from './tenant/tenant-directory/follow-tenants.q
 import { GetTenantHandler } from './tenant/tenant-directory/get-tenant.query.js';
 import { ListTenantsHandler } from './tenant/tenant-directory/list-tenants.query.js';
 import { TenantDirectoryProjection } from './tenant/tenant-directory/tenant-directory.projection.js';
+import { TenantLookup } from './tenant/tenant-directory/tenant-lookup.js';
 import { GetTenantErasureHandler } from './tenant/tenant-erasure/get-tenant-erasure.query.js';
 import { TenancyWorker } from './tenant/tenant-erasure/tenancy-worker.js';
 import { TenantErasure } from './tenant/tenant-erasure/tenant-erasure.js';
@@ -73,10 +73,11 @@ const queryHandlers = [
     PostgresIdempotencyStore,
     TenancyWorker,
     TenantErasure,
+    TenantLookup,
     TenantRules,
     TenantStatus,
   ],
-  exports: [PostgresIdempotencyStore, TenantStatus],
+  exports: [PostgresIdempotencyStore, TenantLookup, TenantStatus],
 })
 export class TenancyModule extends ConfigurableModuleClass {
   /** Everything has a default, so the options can be left out. */
@@ -100,20 +101,4 @@ export class TenancyModule extends ConfigurableModuleClass {
   ],
   providers: [FollowTenantsHandler],
 })
-export class TenancyHttpModule {
-  constructor({ httpAdapter }: HttpAdapterHost) {
-    if (httpAdapter?.getType() === 'fastify') translateEscapedColons(httpAdapter.getInstance());
-  }
-}
-
-/** As much of Fastify as is used here. */
-interface Fastify {
-  addHook(name: 'onRoute', hook: (route: { url: string }) => void): void;
-}
-
-/** Nest and Express write a colon in a path as `\:`, and Fastify's router as `::`; Nest does not translate. */
-function translateEscapedColons(fastify: Fastify): void {
-  fastify.addHook('onRoute', (route) => {
-    route.url = route.url.replaceAll('\\:', '::');
-  });
-}
+export class TenancyHttpModule {}

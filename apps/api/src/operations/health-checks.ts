@@ -1,11 +1,14 @@
 import { checkIsolation, Database, pendingMigrations } from '@acci/database';
 import { DomainError } from '@acci/event-store';
+import type { Mailer } from '@acci/mail';
 import type { HealthCheck } from '@acci/observability';
 import { Projections } from '@acci/projections';
 import { migrations } from '../migrations.js';
 
 // The gate reads the whole catalogue, which probes every few seconds need not repeat: at most this often, in ms.
 const gateInterval = 60_000;
+// A mail server is not to be asked by every probe either; in ms.
+const mailInterval = 30_000;
 
 /** This program's versions of some projections have not caught up with the log for the first time. */
 class ReadModelsFilling extends DomainError {
@@ -17,8 +20,16 @@ class ReadModelsFilling extends DomainError {
   }
 }
 
-/** What must hold before a load balancer may send requests here. */
-export function healthChecks(database: Database, projections: Projections): HealthCheck[] {
+/**
+ * What must hold before a load balancer may send requests here.
+ *
+ * @param mailer undefined if no mails are sent.
+ */
+export function healthChecks(
+  database: Database,
+  projections: Projections,
+  mailer: Mailer | undefined,
+): HealthCheck[] {
   return [
     {
       name: 'database',
@@ -67,7 +78,24 @@ export function healthChecks(database: Database, projections: Projections): Heal
         };
       },
     },
+    ...(mailer ? [{ name: 'mail', check: mailCheck(mailer) }] : []),
   ];
+}
+
+/** Reported only: mails wait for their server, and requests need not. Nor do probes wait for it. */
+function mailCheck(mailer: Mailer): HealthCheck['check'] {
+  let checkedAt = -Infinity;
+  let state = 'unknown';
+  return async () => {
+    if (performance.now() - checkedAt >= mailInterval) {
+      checkedAt = performance.now();
+      void mailer.check().then(
+        () => (state = 'up'),
+        () => (state = 'down'),
+      );
+    }
+    return { state };
+  };
 }
 
 function isolationCheck(database: Database): HealthCheck['check'] {

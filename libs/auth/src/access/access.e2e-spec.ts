@@ -135,6 +135,9 @@ describe.each(adapters)('Access on %s', (adapter) => {
       ['another case', (key: string) => [`authorization: bearer ${key}`]],
       ['shouting', (key: string) => [`AUTHORIZATION: BEARER ${key}`]],
       ['space around', (key: string) => [`Authorization:   Bearer   ${key}  \t`]],
+      ['Basic, as user name', (key: string) => [`Authorization: Basic ${btoa(`${key}:`)}`]],
+      ['Basic, as password', (key: string) => [`authorization: basic ${btoa(`:${key}`)}`]],
+      ['Basic, as both', (key: string) => [`Authorization: Basic ${btoa(`${key}:${key}`)}`]],
     ])('takes %s', async (_what, lines) => {
       expect((await rawGet(server.port, path, lines(key))).status).toBe(200);
     });
@@ -159,8 +162,14 @@ describe.each(adapters)('Access on %s', (adapter) => {
       ['no scheme', (key: string) => [`Authorization: ${key}`]],
       [
         'another scheme',
-        (key: string) => [`Authorization: Basic ${Buffer.from(`${key}:`).toString('base64')}`],
+        (key: string) => [`Authorization: Digest ${Buffer.from(`${key}:`).toString('base64')}`],
       ],
+      ['Basic with another password', (key: string) => [`Authorization: Basic ${btoa(`${key}:x`)}`]],
+      ['Basic with another user name', (key: string) => [`Authorization: Basic ${btoa(`x:${key}`)}`]],
+      ['Basic without a colon', (key: string) => [`Authorization: Basic ${btoa(key)}`]],
+      ['Basic in the clear', (key: string) => [`Authorization: Basic ${key}:`]],
+      ['Basic with nothing', () => [`Authorization: Basic ${btoa(':')}`]],
+      ['Basic and Bearer', (key: string) => [`Authorization: Basic ${btoa(`${key}:`)}, Bearer ${key}`]],
       ['no key', () => ['Authorization: Bearer']],
       ['an empty header', () => ['Authorization:']],
       ['a very long key', (key: string) => [`Authorization: Bearer ${key}${'A'.repeat(8_000)}`]],
@@ -197,8 +206,11 @@ describe.each(adapters)('Access on %s', (adapter) => {
       }
 
       async authenticate({ headers }: IncomingMessage): Promise<Identity | undefined> {
-        if (headers['x-badge'] === undefined) return undefined;
-        if (headers['x-badge'] !== 'guest') throw new CredentialsInvalid();
+        const inBearer = headers.authorization === 'Bearer badge-of-a-guest';
+        if (headers['x-badge'] === undefined && !inBearer) return undefined;
+        // Of two credentials nobody can tell which was meant.
+        const both = headers['x-badge'] !== undefined && headers.authorization !== undefined;
+        if (both || (!inBearer && headers['x-badge'] !== 'guest')) throw new CredentialsInvalid();
         return { tenantId: acme, actor: 'badge:guest', permissions: new Set(['house.doors.open']) };
       }
     }
@@ -209,6 +221,12 @@ describe.each(adapters)('Access on %s', (adapter) => {
     expect(await send('guest')).toMatchObject({ status: 200, body: { openedBy: 'badge:guest' } });
     expect(await send('forged')).toMatchObject(invalid);
     expect(await send('guest', 'nonsense')).toMatchObject(invalid);
+    const bearer = (text: string) => server.send('GET', '/v1/doors/locked', text);
+    expect(await bearer('badge-of-a-guest')).toMatchObject({
+      status: 200,
+      body: { openedBy: 'badge:guest' },
+    });
+    expect(await bearer('badge-of-a-ghost')).toMatchObject(invalid);
   });
 
   it('does not boot with routes that declare nothing, and names every one', async () => {

@@ -1,11 +1,34 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestIdentity } from '@acci/rest';
 import { CredentialsInvalid, CredentialsMissing } from '../auth.errors.js';
+import type { ConditionalGrant } from '../grant/grants.js';
+
+/** Somebody whose credentials end with them. */
+export interface CredentialOwner {
+  readonly type: 'user' | 'service_account';
+  /** Their id in the tenant. */
+  readonly id: string;
+}
 
 /** Who is asking, and until when what they showed is good. */
 export interface Identity extends RequestIdentity {
-  /** When the credentials end; undefined if they do not. Nobody can make credentials that outlive these. */
+  /** Whose credentials they are, by their id in the tenant. */
+  readonly subject?:
+    { readonly type: 'user' | 'api_key' | 'service_account'; readonly id: string } | undefined;
+  /** Of a guest, the tenant above whose user they are; `tenantId` is the one that they act in. */
+  readonly homeTenantId?: string | undefined;
+  /** What they may do on some objects only, in the words of their roles' conditions. */
+  readonly conditional?: readonly ConditionalGrant[] | undefined;
+  /** Whose key it is, which dies with them; undefined for whoever is no key, and for a key that is nobody's. */
+  readonly owner?: CredentialOwner | undefined;
+  /** The session that they are of. */
+  readonly sessionId?: string | undefined;
+  /** The platform's operator who acts here in truth, and why. Such a one makes no credentials: see `docs/auth`. */
+  readonly impersonator?: { readonly actor: string; readonly reason: string } | undefined;
+  /** When the credentials end; undefined if they do not. No key can make another that outlives it. */
   readonly expiresAt?: Date | undefined;
+  /** The networks that the credentials are bound to; undefined if they are good from anywhere. */
+  readonly addressRanges?: readonly string[] | undefined;
 }
 
 /**

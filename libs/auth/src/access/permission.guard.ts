@@ -9,8 +9,11 @@ import {
 import { TenantStatus } from '@acci/tenancy';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { CredentialsInvalid, PermissionMissing } from '../auth.errors.js';
+import { conditionsOf } from '../grant/applies-conditions.decorator.js';
+import { TenantSwitch } from '../guest/tenant-switch.js';
 import { permits } from '../permissions/permissions.js';
 import { Authenticators, type Identity } from './authenticator.js';
+import { assertNotImpersonating } from './refused-to-impersonators.js';
 
 /**
  * Lets nobody in who is not known, whose tenant is not active, or who may not do what the route does. Global: it
@@ -21,6 +24,7 @@ export class PermissionGuard implements CanActivate {
   constructor(
     private readonly authenticators: Authenticators,
     private readonly tenants: TenantStatus,
+    private readonly tenantSwitch: TenantSwitch,
   ) {}
 
   /**
@@ -36,16 +40,17 @@ export class PermissionGuard implements CanActivate {
     const request = http.getRequest<AnyRequest>();
     const response = http.getResponse<AnyResponse>();
     const { permission } = access;
-    const identity = await this.authenticators.authenticate(rawRequest(request)).catch((error: unknown) => {
+    const route = { permission, conditional: conditionsOf(context.getHandler()) !== undefined };
+    const identity = await this.identify(request).catch((error: unknown) => {
       if (error instanceof CredentialsInvalid) challenge(response, 'error="invalid_token"');
       throw error;
     });
     setIdentity(request, identity, async () => {
-      const now = await this.authenticators.authenticate(rawRequest(request));
-      await this.assertPermitted(now, permission);
+      const now = await this.identify(request);
+      await this.assertPermitted(now, route);
       return now;
     });
-    await this.assertPermitted(identity, permission).catch((error: unknown) => {
+    await this.assertPermitted(identity, route).catch((error: unknown) => {
       if (error instanceof PermissionMissing)
         challenge(response, `error="insufficient_scope", scope="${permission}"`);
       throw error;
@@ -53,10 +58,26 @@ export class PermissionGuard implements CanActivate {
     return true;
   }
 
-  private async assertPermitted({ tenantId, permissions }: Identity, permission: string): Promise<void> {
-    await this.tenants.assertActive(tenantId);
-    if (!permits(permissions, permission)) throw new PermissionMissing(permission);
+  private async identify(request: AnyRequest): Promise<Identity> {
+    const raw = rawRequest(request);
+    return this.tenantSwitch.follow(await this.authenticators.authenticate(raw), raw);
   }
+
+  private async assertPermitted(identity: Identity, { permission, conditional }: Route): Promise<void> {
+    const { tenantId, permissions, conditional: held = [] } = identity;
+    await this.tenants.assertActive(tenantId);
+    assertNotImpersonating(identity, permission);
+    if (permits(permissions, permission)) return;
+    // The handler asks on which objects; any other route would take the condition for none.
+    if (conditional && held.some((grant) => permits(grant.permissions, permission))) return;
+    throw new PermissionMissing(permission);
+  }
+}
+
+interface Route {
+  readonly permission: string;
+  /** True if the route asks for the conditions under which somebody holds the permission. */
+  readonly conditional: boolean;
 }
 
 /** Says in RFC 6750's words what was wrong with the token. */

@@ -33,8 +33,9 @@ export class ApiKeyIssuer {
       const apiKey = new ApiKey(keyId);
       apiKey.create(terms, now);
       const saved = await this.store.save(ctx, apiKey);
-      const { permissions, expiresAt = null } = terms;
-      this.secrets.add(tx, { tenantId: ctx.tenantId, keyId }, { hash, permissions, expiresAt });
+      const { permissions, expiresAt = null, addressRanges = [], owner = null } = terms;
+      const address = { tenantId: ctx.tenantId, keyId };
+      this.secrets.add(tx, address, hash, { permissions, expiresAt, addressRanges, owner });
       return saved;
     });
   }

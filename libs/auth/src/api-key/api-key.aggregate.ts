@@ -1,8 +1,23 @@
-import { Aggregate, unhandledEvent } from '@acci/event-store';
-import { ApiKeyConfigured, ApiKeyExpiryPast } from './api-key.errors.js';
-import { ApiKeyCreated, ApiKeyRevoked, ApiKeySecretReplaced } from './api-key.events.js';
+import { Aggregate, unhandledEvent, upcast } from '@acci/event-store';
+import {
+  ApiKeyConfigured,
+  ApiKeyEnded,
+  ApiKeyExpiryPast,
+  ApiKeyRotating,
+  ApiKeyTakenBack,
+} from './api-key.errors.js';
+import {
+  ApiKeyCreated,
+  ApiKeyCreatedV1,
+  type ApiKeyEvent,
+  apiKeyEvents,
+  ApiKeyRevoked,
+  ApiKeyRoleAssigned,
+  ApiKeyRoleRevoked,
+  ApiKeyRotated,
+  ApiKeySecretReplaced,
+} from './api-key.events.js';
 
-type ApiKeyEvent = ApiKeyCreated | ApiKeySecretReplaced | ApiKeyRevoked;
 type Origin = ApiKeyCreated['data']['origin'];
 
 /** What a new key is called and may do. */
@@ -11,29 +26,76 @@ export interface ApiKeyTerms {
   readonly permissions: readonly string[];
   /** Undefined for a key that does not expire. */
   readonly expiresAt?: Date | undefined;
+  /** The networks it is good from; from anywhere, if there are none. */
+  readonly addressRanges?: readonly string[] | undefined;
+  /** Who it dies with; undefined for a key of the tenant itself. */
+  readonly owner?: ApiKeyCreated['data']['owner'] | undefined;
   readonly origin: Origin;
 }
 
-/** A key to the API: what it may do and until when. Its secret lives elsewhere, as a hash. */
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)].sort();
+
+/** A key to the API: what it may do, from where and until when. Its secrets live elsewhere, as hashes. */
 export class ApiKey extends Aggregate<ApiKeyEvent> {
   static readonly streamType = 'auth.api_key';
-  static readonly events = [ApiKeyCreated, ApiKeySecretReplaced, ApiKeyRevoked];
+  static readonly events = apiKeyEvents;
+  static readonly upcasters = [
+    upcast(ApiKeyCreatedV1).to(ApiKeyCreated, (data) => ({ ...data, addressRanges: [], owner: null })),
+  ];
 
   private origin: Origin = 'request';
   private revoked = false;
+  private expiresAt: string | null = null;
+  private previousUntil: string | null = null;
+  private roleIds: readonly string[] = [];
 
   /** @throws {ApiKeyExpiryPast} for a key that could never be used. */
-  create({ name, permissions, expiresAt, origin }: ApiKeyTerms, now: Date): void {
+  create(terms: ApiKeyTerms, now: Date): void {
+    const { name, expiresAt, origin, owner = null } = terms;
     if (expiresAt && expiresAt <= now) throw new ApiKeyExpiryPast();
-    const unique = [...new Set(permissions)].sort();
     this.record(
-      ApiKeyCreated.of({ name, permissions: unique, expiresAt: expiresAt?.toISOString() ?? null, origin }),
+      ApiKeyCreated.of({
+        name,
+        permissions: unique(terms.permissions),
+        expiresAt: expiresAt?.toISOString() ?? null,
+        origin,
+        addressRanges: unique(terms.addressRanges ?? []),
+        owner,
+      }),
     );
   }
 
-  /** The same key under another secret; only the configured one can change its secret so far. */
+  /** The same key under the secret that the configuration gives now. */
   replaceSecret(): void {
     this.record(ApiKeySecretReplaced.of({}));
+  }
+
+  /**
+   * The same key under another secret.
+   *
+   * @param previousUntil until when the secret before is good. `now` ends every earlier secret at once.
+   * @throws {ApiKeyConfigured} {@link ApiKeyTakenBack} {@link ApiKeyEnded} for a key that cannot have another.
+   * @throws {ApiKeyRotating} while the secret before last is good: a key has two secrets at most.
+   */
+  rotate(previousUntil: Date, now: Date): void {
+    if (this.origin === 'configuration') throw new ApiKeyConfigured();
+    if (this.revoked) throw new ApiKeyTakenBack();
+    if (this.expiresAt && Date.parse(this.expiresAt) <= now.getTime()) throw new ApiKeyEnded();
+    const overlapping = this.previousUntil && Date.parse(this.previousUntil) > now.getTime();
+    if (overlapping && previousUntil > now) throw new ApiKeyRotating(this.previousUntil as string);
+    this.record(ApiKeyRotated.of({ previousUntil: previousUntil.toISOString() }));
+  }
+
+  /** Once more changes nothing. @throws {ApiKeyConfigured} {@link ApiKeyTakenBack} */
+  assignRole(roleId: string): void {
+    if (this.origin === 'configuration') throw new ApiKeyConfigured();
+    if (this.revoked) throw new ApiKeyTakenBack();
+    if (!this.roleIds.includes(roleId)) this.record(ApiKeyRoleAssigned.of({ roleId }));
+  }
+
+  /** Once more changes nothing. */
+  revokeRole(roleId: string): void {
+    if (this.roleIds.includes(roleId)) this.record(ApiKeyRoleRevoked.of({ roleId }));
   }
 
   /**
@@ -49,8 +111,18 @@ export class ApiKey extends Aggregate<ApiKeyEvent> {
     switch (event.type) {
       case 'auth.api_key.created':
         this.origin = event.data.origin;
+        this.expiresAt = event.data.expiresAt;
         return;
       case 'auth.api_key.secret_replaced':
+        return;
+      case 'auth.api_key.rotated':
+        this.previousUntil = event.data.previousUntil;
+        return;
+      case 'auth.api_key.role_assigned':
+        this.roleIds = [...this.roleIds, event.data.roleId];
+        return;
+      case 'auth.api_key.role_revoked':
+        this.roleIds = this.roleIds.filter((id) => id !== event.data.roleId);
         return;
       case 'auth.api_key.revoked':
         this.revoked = true;

@@ -28,12 +28,14 @@ import {
   CreateApiKeyRequest,
   CreatedApiKeyResponse,
   ListApiKeysQuery,
+  RotateApiKeyRequest,
 } from './api-key.schemas.js';
 import { FollowApiKeys } from './api-keys/follow-api-keys.query.js';
 import { GetApiKey } from './api-keys/get-api-key.query.js';
 import { ListApiKeys } from './api-keys/list-api-keys.query.js';
 import { CreateApiKey } from './commands/create-api-key.command.js';
 import { RevokeApiKey } from './commands/revoke-api-key.command.js';
+import { RotateApiKey } from './commands/rotate-api-key.command.js';
 import { reach } from './reach.js';
 
 @ApiTags('API keys')
@@ -57,6 +59,7 @@ export class ApiKeyController {
       'auth.permission.missing',
       'auth.permission.not_held',
       'auth.api_key.outlives_creator',
+      'auth.api_key.ranges_wider',
       'auth.api_key.foreign_tenant',
       'tenancy.tenant.unknown',
     ],
@@ -69,9 +72,9 @@ export class ApiKeyController {
     @Body({ schema: CreateApiKeyRequest }) body: CreateApiKeyRequest,
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<CreatedApiKeyResponse> {
-    const { name, permissions, expiresAt, tenantId } = body;
+    const { tenantId, expiresAt, ...rest } = body;
     const target = reach(ctx, tenantId);
-    const wish = { name, permissions, expiresAt: expiresAt ? new Date(expiresAt) : undefined };
+    const wish = { ...rest, expiresAt: expiresAt ? new Date(expiresAt) : undefined };
     const { key, streamId, position } = await this.commands.execute(new CreateApiKey(target, caller, wish));
     const created = await this.queries.execute(new GetApiKey(target, streamId));
     const query = target === ctx ? '' : `?tenantId=${target.tenantId}`;
@@ -99,7 +102,7 @@ export class ApiKeyController {
   @ApiOperation({
     summary: 'Follow API keys',
     description:
-      'Each key as it is when it is made and when it is revoked, as server-sent events. A client that was cut off goes on with `Last-Event-ID`.',
+      'Each key as it is when it is made, rotated or revoked, as server-sent events. A client that was cut off goes on with `Last-Event-ID`.',
   })
   @ApiProblems({
     403: ['auth.permission.missing', 'auth.api_key.foreign_tenant'],
@@ -129,6 +132,40 @@ export class ApiKeyController {
     @Query({ schema: ApiKeyTenantQuery }) { tenantId }: ApiKeyTenantQuery,
   ): Promise<ApiKeyResponse> {
     return this.queries.execute(new GetApiKey(reach(ctx, tenantId), id));
+  }
+
+  @Post(':id/rotate')
+  @ShownOnce('key')
+  @RequirePermission('auth.api_keys.rotate')
+  @ApiOperation({
+    summary: 'Rotate an API key',
+    description:
+      'The same key gets another secret, which the answer shows, this once. The secret before goes on working for the overlap. Only who may do all that the key may can do that.',
+  })
+  @ApiProblems({
+    403: [
+      'auth.permission.missing',
+      'auth.permission.not_held',
+      'auth.api_key.outlives_creator',
+      'auth.api_key.ranges_wider',
+      'auth.api_key.foreign_tenant',
+    ],
+    404: ['auth.api_key.not_found'],
+    409: ['auth.api_key.rotating', 'auth.api_key.revoked', 'auth.api_key.expired', 'auth.api_key.configured'],
+  })
+  @Returns(CreatedApiKeyResponse, { description: 'The key, with its new secret.' })
+  async rotate(
+    @Ctx() ctx: RequestContext,
+    @Caller() caller: Identity,
+    @Param('id', { schema: ApiKeyId }) id: string,
+    @Query({ schema: ApiKeyTenantQuery }) { tenantId }: ApiKeyTenantQuery,
+    @Body({ schema: RotateApiKeyRequest }) body: RotateApiKeyRequest,
+    @Res({ passthrough: true }) response: AnyResponse,
+  ): Promise<CreatedApiKeyResponse> {
+    const target = reach(ctx, tenantId);
+    const { key, position } = await this.commands.execute(new RotateApiKey(target, caller, { ...body, id }));
+    setEventPosition(response, position && formatPosition(position));
+    return { ...(await this.queries.execute(new GetApiKey(target, id))), key };
   }
 
   @Delete(':id')

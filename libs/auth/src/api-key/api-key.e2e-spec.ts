@@ -39,11 +39,15 @@ describe.each(adapters)('/v1/api-keys on %s', (adapter) => {
         id: expect.any(String),
         tenantId: acme,
         ...body,
+        addressRanges: [],
+        owner: null,
         prefix: created.body.key.slice(0, 27),
         key: expect.stringMatching(/^acci(_[0-9A-Za-z]{22}){2}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}$/),
         expiresAt: '2099-12-31T22:00:00.000Z',
         createdAt: expect.any(String),
         lastUsedAt: null,
+        rotatedAt: null,
+        previousUntil: null,
         revokedAt: null,
       });
       expect(created.headers.get('event-position')).toMatch(/^\d+\.\d+\.\d+$/);

@@ -54,34 +54,6 @@ export class ApiKeyNotPlatform extends DomainError {
   }
 }
 
-/** No route asks for such a permission: most likely a typing error. */
-export class PermissionUnknown extends DomainError {
-  readonly code = 'auth.permission.unknown';
-  readonly kind = 'invalid';
-  readonly errors: readonly { readonly pointer: string; readonly message: string }[];
-
-  /** @param places where in the list the unknown ones stand. */
-  constructor(places: readonly number[]) {
-    super('No route asks for some of these permissions');
-    this.errors = places.map((place) => ({
-      pointer: `/permissions/${place}`,
-      message: 'is no known permission',
-    }));
-  }
-}
-
-/** Somebody tried to give away a permission that they do not hold themselves. */
-export class PermissionNotHeld extends DomainError {
-  readonly code = 'auth.permission.not_held';
-  readonly kind = 'forbidden';
-  override readonly details: { readonly permissions: readonly string[] };
-
-  constructor(permissions: readonly string[]) {
-    super('Nobody can give a permission that they do not hold');
-    this.details = { permissions };
-  }
-}
-
 /** The last key that may do everything; without it nobody could make another. */
 export class LastOperatorKey extends DomainError {
   readonly code = 'auth.api_key.last_operator';
@@ -99,5 +71,52 @@ export class ApiKeyConfigured extends DomainError {
 
   constructor() {
     super('This key comes from the configuration: change or remove it there');
+  }
+}
+
+/** A key that is bound to networks made, or gave another secret to, one that is good from elsewhere. */
+export class ApiKeyRangesWider extends DomainError {
+  readonly code = 'auth.api_key.ranges_wider';
+  readonly kind = 'forbidden';
+  override readonly details: { readonly addressRanges: readonly string[] };
+
+  /** @param allowed where the creator's own key is good. */
+  constructor(allowed: readonly string[]) {
+    super('A key must not be good where the one that creates it is not');
+    this.details = { addressRanges: allowed };
+  }
+}
+
+/** A key that was taken back is not used again: make another one. */
+export class ApiKeyTakenBack extends DomainError {
+  readonly code = 'auth.api_key.revoked';
+  readonly kind = 'conflict';
+
+  constructor() {
+    super('The key was revoked');
+  }
+}
+
+/** A key that has expired does not live on under another secret: make another one. */
+export class ApiKeyEnded extends DomainError {
+  readonly code = 'auth.api_key.expired';
+  readonly kind = 'conflict';
+
+  constructor() {
+    super('The key has expired');
+  }
+}
+
+/** The secret before this one is still good, and whoever uses it has not changed over yet. */
+export class ApiKeyRotating extends DomainError {
+  readonly code = 'auth.api_key.rotating';
+  readonly kind = 'conflict';
+  override readonly details: { readonly until: string };
+
+  constructor(until: string) {
+    super(
+      'The key has two secrets already: wait until the older one ends, or end it now by overlapMinutes 0',
+    );
+    this.details = { until };
   }
 }

@@ -47,7 +47,7 @@ describe('API keys in the database', () => {
   function identify(key: string, process = app): Promise<Identity> {
     const request = {
       headers: { authorization: `Bearer ${key}` },
-      rawHeaders: [],
+      rawHeaders: ['authorization', ''],
     } as unknown as IncomingMessage;
     return process.get(Authenticators).authenticate(request);
   }
@@ -61,7 +61,9 @@ describe('API keys in the database', () => {
     expect(await identify(key)).toEqual({
       tenantId: acme,
       actor: `api_key:${id}`,
+      subject: { type: 'api_key', id },
       permissions: new Set(permissions),
+      conditional: [],
       expiresAt,
     });
   });
@@ -76,7 +78,8 @@ describe('API keys in the database', () => {
     const [event] = await db.admin<{ data: object }>('select data from acci.events where stream_id = $1', [
       id,
     ]);
-    expect(Object.keys(event?.data ?? {}).sort()).toEqual(['expiresAt', 'name', 'origin', 'permissions']);
+    const members = ['addressRanges', 'expiresAt', 'name', 'origin', 'owner', 'permissions'];
+    expect(Object.keys(event?.data ?? {}).sort()).toEqual(members);
   });
 
   it('are refused when somebody made them up, and only those that could be ours cost a read', async () => {

@@ -1,5 +1,6 @@
 import { pageQuery, pageSchema } from '@acci/rest';
 import { z } from 'zod';
+import { AddressRange } from '../address-range/address-range.js';
 import { PermissionPattern } from '../permissions/permissions.js';
 
 const id = z
@@ -25,6 +26,23 @@ const tenantId = z.uuid().meta({
   examples: ['00000000-0000-7000-8000-000000000000'],
 });
 const moment = z.iso.datetime();
+const addressRanges = z
+  .array(AddressRange)
+  .max(50)
+  .meta({
+    description: 'The networks that the key is good from; none: from anywhere.',
+    examples: [['203.0.113.0/24', '2001:db8::/32']],
+  });
+const secret = z
+  .string()
+  .nullable()
+  .meta({
+    description:
+      'The key, for `Authorization: Bearer` or `Basic`. It is shown this once and cannot be had again: a repeated answer to an `Idempotency-Key` has null here.',
+    examples: [
+      'acci_030TsCwCIrMRYcHxmUbaEc_000000002dwHTRTFRxWLTM_ThisIsAnExampleAndOpensNothingAtAllAnywhere_000000',
+    ],
+  });
 
 /** Body of `POST /v1/api-keys`. */
 export const CreateApiKeyRequest = z
@@ -41,6 +59,14 @@ export const CreateApiKeyRequest = z
       .refine((text) => new Date(text).getUTCFullYear() <= 9999, 'must be before the year 10000')
       .nullish()
       .meta({ description: 'When the key ends; never, if left out.', examples: ['2099-12-31T23:59:59Z'] }),
+    addressRanges: addressRanges
+      .min(1)
+      .optional()
+      .meta({ description: 'Where the key is good from; if left out, wherever yours is.' }),
+    service: z.boolean().optional().meta({
+      description:
+        'True for a key of the tenant’s own. Otherwise it is yours, and stops working when you are deactivated, locked or deleted.',
+    }),
   })
   .meta({
     id: 'CreateApiKeyRequest',
@@ -61,11 +87,24 @@ const key = {
       examples: ['acci_030TsCwCIrMRYcHxmUbaEc'],
     }),
   permissions,
+  addressRanges,
+  owner: z
+    .object({ type: z.enum(['user', 'service_account']), id: z.uuid() })
+    .nullable()
+    .meta({
+      description: 'Whose key it is: it works as long as they may log in. Null for the tenant’s own.',
+    }),
   expiresAt: moment.nullable().meta({ description: 'When the key ends; null if it does not.' }),
   createdAt: moment,
   lastUsedAt: moment
     .nullable()
     .meta({ description: 'When the key was last used, to the minute; null if never.' }),
+  rotatedAt: moment
+    .nullable()
+    .meta({ description: 'When it got the secret that it has; null if its first.' }),
+  previousUntil: moment
+    .nullable()
+    .meta({ description: 'Until when the secret before is, or was, good; null if there was none.' }),
   revokedAt: moment.nullable().meta({ description: 'When the key was taken back; null if it was not.' }),
 };
 
@@ -73,22 +112,8 @@ const key = {
 export const ApiKeyResponse = z.object(key).meta({ id: 'ApiKey' });
 export type ApiKeyResponse = z.infer<typeof ApiKeyResponse>;
 
-/** Answer to `POST /v1/api-keys`: the only time that the key itself is shown. */
-export const CreatedApiKeyResponse = z
-  .object({
-    ...key,
-    key: z
-      .string()
-      .nullable()
-      .meta({
-        description:
-          'The key, for `Authorization: Bearer`. It is shown this once and cannot be had again: a repeated answer to an `Idempotency-Key` has null here.',
-        examples: [
-          'acci_030TsCwCIrMRYcHxmUbaEc_000000002dwHTRTFRxWLTM_ThisIsAnExampleAndOpensNothingAtAllAnywhere_000000',
-        ],
-      }),
-  })
-  .meta({ id: 'CreatedApiKey' });
+/** Answer to `POST /v1/api-keys` and `POST /v1/api-keys/{id}/rotate`: the only time that the key itself is shown. */
+export const CreatedApiKeyResponse = z.object({ ...key, key: secret }).meta({ id: 'CreatedApiKey' });
 export type CreatedApiKeyResponse = z.infer<typeof CreatedApiKeyResponse>;
 
 /** Answer to `GET /v1/api-keys`. */
@@ -104,8 +129,25 @@ export const ApiKeyTenantQuery = z.object({
 export type ApiKeyTenantQuery = z.infer<typeof ApiKeyTenantQuery>;
 
 /** Query of `GET /v1/api-keys`. */
-export const ListApiKeysQuery = pageQuery().extend(ApiKeyTenantQuery.shape);
+export const ListApiKeysQuery = pageQuery().extend({
+  ...ApiKeyTenantQuery.shape,
+  ownerId: z.uuid().optional().meta({ description: 'Only keys of this user or service account.' }),
+  revoked: z.stringbool().optional().meta({ description: 'Only keys that were revoked, or that were not.' }),
+});
 export type ListApiKeysQuery = z.infer<typeof ListApiKeysQuery>;
 
 /** The id of a key in a path. */
 export const ApiKeyId = id;
+
+const mostOverlapMinutes = 30 * 24 * 60;
+
+/** Body of `POST /v1/api-keys/{id}/rotate`. */
+export const RotateApiKeyRequest = z
+  .strictObject({
+    overlapMinutes: z.int().min(0).max(mostOverlapMinutes).meta({
+      description:
+        'How long the secret before goes on working, in minutes. 0 ends every earlier one at once.',
+    }),
+  })
+  .meta({ id: 'RotateApiKeyRequest', examples: [{ overlapMinutes: 60 }] });
+export type RotateApiKeyRequest = z.infer<typeof RotateApiKeyRequest>;

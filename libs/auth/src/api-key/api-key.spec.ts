@@ -1,13 +1,32 @@
 import { uuidv7 } from '@acci/database';
 import { given } from '@acci/event-store/testing';
 import { ApiKey } from './api-key.aggregate.js';
-import { ApiKeyConfigured, ApiKeyExpiryPast } from './api-key.errors.js';
-import { ApiKeyCreated, ApiKeyRevoked, ApiKeySecretReplaced } from './api-key.events.js';
+import {
+  ApiKeyConfigured,
+  ApiKeyEnded,
+  ApiKeyExpiryPast,
+  ApiKeyRotating,
+  ApiKeyTakenBack,
+} from './api-key.errors.js';
+import {
+  ApiKeyCreated,
+  ApiKeyRevoked,
+  ApiKeyRoleAssigned,
+  ApiKeyRoleRevoked,
+  ApiKeyRotated,
+  ApiKeySecretReplaced,
+} from './api-key.events.js';
 
 const id = uuidv7();
 const now = new Date('2026-05-01T12:00:00Z');
 const terms = { name: 'Deploy', permissions: ['tenancy.tenants.read'], origin: 'request' } as const;
-const created = ApiKeyCreated.of({ ...terms, permissions: [...terms.permissions], expiresAt: null });
+const created = ApiKeyCreated.of({
+  ...terms,
+  permissions: [...terms.permissions],
+  expiresAt: null,
+  addressRanges: [],
+  owner: null,
+});
 
 describe('ApiKey', () => {
   it('is created', () => {
@@ -26,7 +45,7 @@ describe('ApiKey', () => {
       )
       .then([
         ApiKeyCreated.of({
-          ...terms,
+          ...created.data,
           permissions: ['a', 'b'],
           expiresAt: '2026-05-01T12:00:01.000Z',
         }),
@@ -59,5 +78,64 @@ describe('ApiKey', () => {
     given(ApiKey, id, [configured, ApiKeySecretReplaced.of({})])
       .when((key) => key.revoke())
       .thenThrows(ApiKeyConfigured);
+  });
+
+  it('is somebody’s, and bound to networks', () => {
+    const owner = { type: 'user', id } as const;
+    given(ApiKey, id, [])
+      .when((key) => key.create({ ...terms, owner, addressRanges: ['::1', '10.0.0.0/8', '::1'] }, now))
+      .then([ApiKeyCreated.of({ ...created.data, owner, addressRanges: ['10.0.0.0/8', '::1'] })]);
+  });
+
+  describe('when it gets another secret', () => {
+    const later = new Date('2026-05-01T13:00:00Z');
+    const rotated = ApiKeyRotated.of({ previousUntil: later.toISOString() });
+
+    it('keeps the one before for a while', () => {
+      given(ApiKey, id, [created])
+        .when((key) => key.rotate(later, now))
+        .then([rotated]);
+    });
+
+    it('has no more than two', () => {
+      given(ApiKey, id, [created, rotated])
+        .when((key) => key.rotate(later, now))
+        .thenThrows(ApiKeyRotating);
+      given(ApiKey, id, [created, rotated])
+        .when((key) => key.rotate(new Date('2026-05-01T14:00:00Z'), later))
+        .then([ApiKeyRotated.of({ previousUntil: '2026-05-01T14:00:00.000Z' })]);
+    });
+
+    it('loses all before it at once, if that is wanted', () => {
+      given(ApiKey, id, [created, rotated])
+        .when((key) => key.rotate(now, now))
+        .then([ApiKeyRotated.of({ previousUntil: now.toISOString() })]);
+    });
+
+    it.each([
+      ['revoked', [created, ApiKeyRevoked.of({})], ApiKeyTakenBack],
+      ['expired', [ApiKeyCreated.of({ ...created.data, expiresAt: now.toISOString() })], ApiKeyEnded],
+      ['configured', [ApiKeyCreated.of({ ...created.data, origin: 'configuration' })], ApiKeyConfigured],
+    ])('is refused, if it was %s', (_what, events, error) => {
+      given(ApiKey, id, events)
+        .when((key) => key.rotate(later, now))
+        .thenThrows(error);
+    });
+  });
+
+  it('gets and loses roles, each once', () => {
+    const assigned = ApiKeyRoleAssigned.of({ roleId: 'auditor' });
+    given(ApiKey, id, [created])
+      .when((key) => key.assignRole('auditor'))
+      .then([assigned]);
+    given(ApiKey, id, [created, assigned])
+      .when((key) => key.assignRole('auditor'))
+      .then([]);
+    given(ApiKey, id, [created, assigned])
+      .when((key) => key.revokeRole('auditor'))
+      .then([ApiKeyRoleRevoked.of({ roleId: 'auditor' })]);
+    given(ApiKey, id, [created, ApiKeyRevoked.of({})])
+      .when((key) => key.assignRole('auditor'))
+      .thenThrows(ApiKeyTakenBack);
   });
 });

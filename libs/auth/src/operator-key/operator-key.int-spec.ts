@@ -46,7 +46,7 @@ describe('The operator key', () => {
   async function permissionsOf(process: INestApplicationContext, key: string): Promise<unknown> {
     const request = {
       headers: { authorization: `Bearer ${key}` },
-      rawHeaders: [],
+      rawHeaders: ['authorization', ''],
     } as unknown as IncomingMessage;
     return (await process.get(Authenticators).authenticate(request)).permissions;
   }

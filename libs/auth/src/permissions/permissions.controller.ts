@@ -14,6 +14,10 @@ export class PermissionsController {
   @ApiOperation({ summary: 'List all permissions' })
   @Returns(PermissionsResponse, { description: 'The permissions, sorted by name.' })
   list(): PermissionsResponse {
-    return { items: this.catalogue.all().map((name) => ({ name })) };
+    const items = this.catalogue.all().map((name) => ({
+      name,
+      conditions: [...this.catalogue.attributesOf(name)].sort(),
+    }));
+    return { items };
   }
 }

@@ -5,7 +5,13 @@ export const PermissionsResponse = z
   .object({
     items: z.array(
       z.object({
-        name: z.string().meta({ description: 'What a key is given.', examples: ['auth.api_keys.read'] }),
+        name: z
+          .string()
+          .meta({ description: 'What a key or a role is given.', examples: ['auth.api_keys.read'] }),
+        conditions: z.array(z.string()).meta({
+          description: 'The attributes that the condition of a role with this permission may test.',
+          examples: [['department']],
+        }),
       }),
     ),
   })

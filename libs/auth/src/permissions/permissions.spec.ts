@@ -1,4 +1,4 @@
-import { PermissionPattern, permissionsOf, permits } from './permissions.js';
+import { intersection, PermissionPattern, permissionsOf, permits } from './permissions.js';
 
 describe('Permissions', () => {
   it.each([
@@ -36,5 +36,24 @@ describe('Permissions', () => {
     'a'.repeat(201),
   ])('may not be written %j', (text) => {
     expect(PermissionPattern.safeParse(text).success).toBe(false);
+  });
+
+  it.each([
+    [
+      ['shop.orders.*', 'shop.prices.read'],
+      ['shop.orders.read', 'shop.prices.*'],
+      ['shop.orders.read', 'shop.prices.read'],
+    ],
+    [['shop.orders.*'], ['*'], ['shop.orders.*']],
+    [['*'], ['shop.orders.read'], ['shop.orders.read']],
+    [['shop.orders.*'], [], []],
+    [['shop.orders.read'], ['shop.prices.read'], []],
+  ])('what both %j and %j allow is %j', (one, other, both) => {
+    expect(intersection(permissionsOf(one), permissionsOf(other))).toEqual(new Set(both));
+    expect(intersection(permissionsOf(other), permissionsOf(one))).toEqual(new Set(both));
+  });
+
+  it('what all who may do everything may is everything', () => {
+    expect(intersection('*', '*')).toBe('*');
   });
 });

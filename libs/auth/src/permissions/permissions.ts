@@ -31,3 +31,13 @@ export function permits(held: Permissions, permission: string): boolean {
 export function permissionsOf(list: readonly string[]): Permissions {
   return list.includes('*') ? '*' : new Set(list);
 }
+
+/** What both allow: of each, the permissions that the other one covers. */
+export function intersection(one: Permissions, other: Permissions): Permissions {
+  if (one === '*') return other;
+  if (other === '*') return one;
+  return new Set([
+    ...[...one].filter((permission) => permits(other, permission)),
+    ...[...other].filter((permission) => permits(one, permission)),
+  ]);
+}

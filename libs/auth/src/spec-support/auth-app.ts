@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { AddressInfo } from 'node:net';
+import type { AuthModuleOptions } from '../index.js';
 import { HouseModule, migrations } from './house.module.js';
 
 /** A database with everything that the lib needs in it. */
@@ -13,8 +14,12 @@ export function createAuthDatabase(): Promise<TestDatabase> {
 }
 
 /** A process that does not listen, with connections of its own. */
-export function startContext(db: TestDatabase, operatorKey?: string): Promise<INestApplicationContext> {
-  return NestFactory.createApplicationContext(HouseModule.forRoot(db.urls, operatorKey), {
+export function startContext(
+  db: TestDatabase,
+  operatorKey?: string,
+  options: AuthModuleOptions = {},
+): Promise<INestApplicationContext> {
+  return NestFactory.createApplicationContext(HouseModule.forRoot(db.urls, operatorKey, options), {
     logger: false,
     abortOnError: false,
   });
@@ -33,17 +38,24 @@ export class AuthServer {
     adapter: (typeof adapters)[number],
     db: TestDatabase,
     controllers: Type[] = [],
+    options: AuthModuleOptions = {},
+    trustProxy: boolean | string = false,
   ): Promise<AuthServer> {
-    @Module({ imports: [HouseModule.forRoot(db.urls)], controllers })
+    @Module({ imports: [HouseModule.forRoot(db.urls, undefined, options)], controllers })
     class AppModule {}
     const app = await NestFactory.create(
       AppModule,
-      adapter === 'fastify' ? new FastifyAdapter(fastifyOptions()) : new ExpressAdapter(),
+      adapter === 'fastify' ? new FastifyAdapter(fastifyOptions({ trustProxy })) : new ExpressAdapter(),
       { logger: false, abortOnError: false },
     );
     configureApp(app, { rateLimits: false });
     await app.listen(0, '127.0.0.1');
     return new AuthServer(app, (app.getHttpServer().address() as AddressInfo).port);
+  }
+
+  /** The one that runs in an app of the test's own. */
+  static at(app: INestApplication, port: number): AuthServer {
+    return new AuthServer(app, port);
   }
 
   /** Sends a request; `key` goes into a well-formed Authorization header. */

@@ -1,6 +1,12 @@
-import { AuthHttpModule, authMigrations, AuthModule } from '@acci/auth';
+import {
+  AuthHttpModule,
+  authMigrations,
+  AuthModule,
+  type AuthModuleOptions,
+  type PasswordHashingOptions,
+} from '@acci/auth';
 import { databaseMigrations, DatabaseModule, type DatabaseModuleOptions } from '@acci/database';
-import { eventStoreMigrations, EventStoreModule } from '@acci/event-store';
+import { EnvironmentKey, eventStoreMigrations, EventStoreModule } from '@acci/event-store';
 import { projectionsMigrations, ProjectionsModule } from '@acci/projections';
 import { Ctx, Public, type RequestContext, RequirePermission } from '@acci/rest';
 import { tenancyMigrations, TenancyModule } from '@acci/tenancy';
@@ -29,17 +35,26 @@ export const migrations = [
   ...authMigrations,
 ];
 
+const masterKey = Buffer.alloc(32, 'auth specs').toString('base64');
+
+/** As cheap as argon2 can be. */
+export const cheapHashing: PasswordHashingOptions = { weak: true, memoryKiB: 8, passes: 1 };
+
 @Module({ controllers: [DoorController] })
 export class HouseModule {
-  static forRoot(urls: DatabaseModuleOptions['urls'], operatorKey?: string): DynamicModule {
+  static forRoot(
+    urls: DatabaseModuleOptions['urls'],
+    operatorKey?: string,
+    options: AuthModuleOptions = {},
+  ): DynamicModule {
     return {
       module: HouseModule,
       imports: [
         DatabaseModule.forRoot({ urls, migrations }),
-        EventStoreModule.forRoot(),
+        EventStoreModule.forRoot({ keyProvider: new EnvironmentKey(masterKey) }),
         ProjectionsModule.forRoot({ runner: false }),
         TenancyModule.forRoot(),
-        AuthModule.forRoot({ operatorKey }),
+        AuthModule.forRoot({ operatorKey, passwordHashing: cheapHashing, ...options }),
         AuthHttpModule,
       ],
     };

@@ -62,6 +62,19 @@ export class KeyRing {
     return this.find(wanted, false);
   }
 
+  /** A subject's key as it is in the database now; undefined for one who never had one. Takes as long either way. */
+  readAnew(wanted: Subject): Promise<SubjectKey | undefined> {
+    return this.outside(async () => {
+      for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+        const rows = await this.rows([wanted]);
+        if (!rows.some(({ known, erased }) => known || erased)) return undefined;
+        const keys = await this.unwrap(rows);
+        if (keys) return keys.get(idOf(wanted));
+      }
+      throw keysKeepChanging();
+    });
+  }
+
   /** The keys that subjects have; those who have none get one. */
   readOrMake(wanted: readonly Subject[]): Promise<SubjectKey[]> {
     return this.find(wanted, true);
@@ -146,9 +159,7 @@ export class KeyRing {
       // While these were on their way something was destroyed, which may be one of them, or wrapped by a newer key.
       if (!keys || generation !== this.destructions.generation) {
         if (attempt < mostAttempts) continue;
-        throw new PersonalDataUnreadable(
-          'The keys of subjects keep changing, or the key that wraps them is missing',
-        );
+        throw keysKeepChanging();
       }
       for (const [id, key] of keys) {
         found.set(id, key);
@@ -223,6 +234,12 @@ export class KeyRing {
     this.subjects.clear();
     this.tenants.clear();
   }
+}
+
+function keysKeepChanging(): PersonalDataUnreadable {
+  return new PersonalDataUnreadable(
+    'The keys of subjects keep changing, or the key that wraps them is missing',
+  );
 }
 
 /** The id of a tenant may come in upper case; it is the same tenant. */

@@ -6,6 +6,7 @@ import type { KeyProvider } from './key-provider.js';
 import { KeyRing, type KeyCacheOptions } from './key-ring.js';
 import { PersonalData } from './personal-data.js';
 import { PersonalDataCipher } from './personal-data-cipher.js';
+import { SubjectCipher } from './subject-cipher.js';
 
 /** Where the keys of personal data come from, and how long they are kept in memory. */
 export interface PersonalDataOptions {
@@ -22,6 +23,11 @@ export function personalDataProviders(options: InjectionToken): Provider[] {
       inject: [Database, options],
       useFactory: (database: Database, { keyProvider, keyCache }: PersonalDataOptions) =>
         new PersonalDataCipher(keyProvider && new KeyRing(database, keyProvider, keyCache)),
+    },
+    {
+      provide: SubjectCipher,
+      inject: [PersonalDataCipher],
+      useFactory: (cipher: PersonalDataCipher) => new SubjectCipher(cipher),
     },
     {
       provide: PersonalData,

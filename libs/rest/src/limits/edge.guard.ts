@@ -4,8 +4,10 @@ import { HttpProblem } from '../problems/http-problem.js';
 import { failureOfStatus } from '../problems/to-failure.js';
 import { type AnyRequest, type AnyResponse, headerOf, rawRequest, targetOf } from '../request/raw.js';
 import { stateOf } from '../request/request-state.js';
+import { FORM_MEDIA_TYPE, takesForm } from '../routes/form.decorator.js';
 import { streamedTypes } from '../routes/streamed.decorator.js';
 import type { RestSettings } from '../options.js';
+import { rateLimitOf } from './rate-limited.decorator.js';
 import type { RateLimits } from './rate-limits.js';
 
 /**
@@ -23,13 +25,19 @@ export class EdgeGuard implements CanActivate {
     const streamed = streamedTypes(context.getHandler());
     const state = stateOf(request);
     state.streamed = streamed !== undefined;
-    await this.limits.charge(request, context.switchToHttp().getResponse<AnyResponse>());
+    const response = context.switchToHttp().getResponse<AnyResponse>();
+    await this.limits.charge(request, response);
+    const limit = rateLimitOf(context.getHandler(), context.getClass());
+    if (limit) await this.limits.chargeRoute(limit, request, response);
     const raw = rawRequest(request);
     // PostgreSQL has no such character, so nothing that is searched or named has it.
     if (targetOf(raw).includes('%00')) throw malformed('The URL holds a NUL.');
     const { headers } = raw;
     if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) {
-      assertMediaType(request, streamed ?? ['application/json']);
+      assertMediaType(
+        request,
+        streamed ?? [takesForm(context.getHandler()) ? FORM_MEDIA_TYPE : 'application/json'],
+      );
     }
     const position = minEventPositionOf(request);
     if (position !== undefined && state.identity) await this.waitForPosition?.(position);

@@ -1,8 +1,11 @@
+import type { ServerResponse } from 'node:http';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimit, RestSettings } from '../options.js';
 import { HttpProblem } from '../problems/http-problem.js';
 import { type AnyRequest, type AnyResponse, rawRequest, rawResponse } from '../request/raw.js';
+import { networkOf } from '../request/network-of.js';
 import { stateOf } from '../request/request-state.js';
+import type { RouteRateLimit } from './rate-limited.decorator.js';
 
 const MAX_BLOCKED = 10_000;
 
@@ -19,12 +22,15 @@ interface Policy {
 export class RateLimits {
   readonly #identity: Policy | undefined;
   readonly #address: Policy | undefined;
+  /** Those of single routes; undefined if nothing is limited. */
+  readonly #routes: Map<string, Policy> | undefined;
   /** Addresses out of points and until when (ms): turned away at the edge, before they cost a look-up. */
   readonly #blocked = new Map<string, number>();
 
   constructor(settings: RestSettings['rateLimits']) {
     if (settings === false) return;
     this.#identity = policy('identity', settings.identity ?? { limit: 6_000, windowSeconds: 60 });
+    this.#routes = new Map();
     this.#address = policy('address', settings.address ?? { limit: 600, windowSeconds: 60 });
   }
 
@@ -46,13 +52,31 @@ export class RateLimits {
     const limit = identity ? this.#identity : this.#address;
     if (!limit || state.charged) return;
     state.charged = true;
-    const key = identity ? `${identity.tenantId} ${identity.actor}` : addressOf(request);
+    const key = keyOf(request);
     try {
       setHeaders(response, limit, await limit.limiter.consume(key));
     } catch (refused) {
       if (!(refused instanceof RateLimiterRes)) throw refused;
       setHeaders(response, limit, refused);
       if (!identity) this.#block(key, refused.msBeforeNext);
+      throw limited(refused.msBeforeNext);
+    }
+  }
+
+  /**
+   * Charges a request for a route that has a limit of its own, after {@link charge}.
+   *
+   * @throws HttpProblem 429
+   */
+  async chargeRoute(route: RouteRateLimit, request: AnyRequest, response: AnyResponse): Promise<void> {
+    if (!this.#routes) return;
+    const limit = this.#routes.get(route.name) ?? policyOf(route.name, route);
+    this.#routes.set(route.name, limit);
+    try {
+      setHeaders(response, limit, await limit.limiter.consume(keyOf(request)));
+    } catch (refused) {
+      if (!(refused instanceof RateLimiterRes)) throw refused;
+      setHeaders(response, limit, refused);
       throw limited(refused.msBeforeNext);
     }
   }
@@ -69,7 +93,10 @@ export class RateLimits {
 }
 
 function policy(name: string, limit: RateLimit | false): Policy | undefined {
-  if (limit === false) return undefined;
+  return limit === false ? undefined : policyOf(name, limit);
+}
+
+function policyOf(name: string, limit: RateLimit): Policy {
   return {
     name,
     limiter: new RateLimiterMemory({ points: limit.limit, duration: limit.windowSeconds }),
@@ -80,9 +107,21 @@ function policy(name: string, limit: RateLimit | false): Policy | undefined {
 function setHeaders(response: AnyResponse, { name, policy }: Policy, result: RateLimiterRes): void {
   const raw = rawResponse(response);
   if (raw.headersSent) return;
-  raw.setHeader('RateLimit-Policy', policy);
   const seconds = Math.ceil(result.msBeforeNext / 1000);
-  raw.setHeader('RateLimit', `"${name}";r=${result.remainingPoints};t=${seconds}`);
+  addToList(raw, 'RateLimit-Policy', policy);
+  addToList(raw, 'RateLimit', `"${name}";r=${result.remainingPoints};t=${seconds}`);
+}
+
+/** Both headers are lists: of the general limit, and of the route's own. */
+function addToList(raw: ServerResponse, name: string, item: string): void {
+  const before = raw.getHeader(name);
+  raw.setHeader(name, before === undefined ? item : `${String(before)}, ${item}`);
+}
+
+/** Whom a request counts for. */
+function keyOf(request: AnyRequest): string {
+  const { identity } = stateOf(request);
+  return identity ? `${identity.tenantId} ${identity.actor}` : addressOf(request);
 }
 
 function limited(forMs: number): HttpProblem {
@@ -94,8 +133,5 @@ function limited(forMs: number): HttpProblem {
 /** The caller's address, behind as many proxies as the adapter trusts; of IPv6 the /64, which one caller owns. */
 function addressOf(request: AnyRequest): string {
   const ip = (request as { ip?: string }).ip ?? rawRequest(request).socket.remoteAddress ?? 'unknown';
-  if (!ip.includes(':') || ip.startsWith('::ffff:')) return ip;
-  const [left = [], right = []] = ip.split('::').map((half) => half.split(':').filter(Boolean));
-  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
-  return [...left, ...zeros, ...right].slice(0, 4).join(':');
+  return networkOf(ip);
 }

@@ -1,5 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Route } from '../routes/routes.js';
+import { isNeverKept } from '../idempotency/never-kept.decorator.js';
 import { streamedTypes } from '../routes/streamed.decorator.js';
 import { problemCodesOf } from './api-problems.decorator.js';
 import { headerRefs, problemName, problemResponse } from './components.js';
@@ -26,7 +27,8 @@ export function describeOperation(
 ): void {
   const isPublic = route.access !== undefined && 'public' in route.access;
   const writes = method !== 'get' && method !== 'head';
-  const keyed = method === 'post' && !streamedTypes(route.handler) && !isPublic;
+  const keyed =
+    method === 'post' && !streamedTypes(route.handler) && !isNeverKept(route.handler) && !isPublic;
   operation.description ??= operation.summary ?? '';
   if (isPublic) operation.security = [];
   if (route.access && 'permission' in route.access) {

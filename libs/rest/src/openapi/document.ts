@@ -8,6 +8,8 @@ import { schemaConverter } from './schema-converter.js';
 /** Where `@nestjs/swagger` keeps what `@ApiOperation` says; it does not export the name. */
 const API_OPERATION = 'swagger/apiOperation';
 
+type CredentialsScheme = Parameters<DocumentBuilder['addSecurity']>[1];
+
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head'] as const;
 
 /**
@@ -32,6 +34,8 @@ export interface OpenApiOptions {
   readonly tags: Readonly<Record<string, string>>;
   /** Where the API is served; the same origin as the document by default. */
   readonly servers?: readonly { readonly url: string; readonly description: string }[];
+  /** Ways to show who one is beside `bearer`, by name, as OpenAPI describes them; any one of them is enough. */
+  readonly credentials?: Readonly<Record<string, CredentialsScheme>>;
   /** The API versions to document, a document each; `['1']` by default. */
   readonly versions?: readonly string[];
 }
@@ -56,8 +60,14 @@ export function openApiDocument(
     .setVersion(release)
     .setContact(contact.name, contact.url, contact.email)
     .setLicense(license.name, license.url)
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key or access token.' }, 'bearer')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', description: 'An API key, or the token of a session.' },
+      'bearer',
+    )
     .addSecurityRequirements('bearer');
+  for (const [name, scheme] of Object.entries(options.credentials ?? {})) {
+    builder.addSecurity(name, scheme).addSecurityRequirements(name);
+  }
   for (const server of options.servers ?? [{ url: '/', description: 'This server' }]) {
     builder.addServer(server.url, server.description);
   }

@@ -20,6 +20,8 @@ export class RequestState {
   readonly correlationId: string;
   traceparent: string;
   identity: RequestIdentity | undefined;
+  /** The adapter's request, which knows the proxies before it. */
+  request: AnyRequest | undefined;
   /** Asks again who is asking; see {@link setIdentity}. */
   recheck: (() => Promise<RequestIdentity>) | undefined;
   /** The live streams of this app. */

@@ -29,6 +29,7 @@ import {
   encodeCursor,
   HttpProblem,
   IfMatch,
+  NeverKept,
   page,
   pageQuery,
   pageSchema,
@@ -42,6 +43,7 @@ import {
   Returns,
   setETag,
   setEventPosition,
+  RateLimited,
   setIdentity,
   ShownOnce,
   Streamed,
@@ -90,6 +92,8 @@ export class Journal {
 @ApiTags('Things')
 @Controller({ path: 'things', version: '1' })
 export class ThingController {
+  private passwordsSet = 0;
+
   constructor(private readonly journal: Journal) {}
 
   @Returns(ThingPage, { description: 'A page of things.' })
@@ -175,11 +179,22 @@ export class ThingController {
     description: 'The secret.',
   })
   @ShownOnce('key')
+  @RateLimited({ name: 'secrets', limit: 20, windowSeconds: 60 })
   @ApiOperation({ summary: 'Issue a secret' })
   @RequirePermission('sample.things.update')
   @Post(':id/secret')
   issue(@Param('id') id: string): { id: string; key: string } {
     return { id, key: 'hunter2' };
+  }
+
+  @Returns(z.object({ times: z.int() }), { description: 'How often it was set.' })
+  @NeverKept()
+  @ApiOperation({ summary: 'Set a password' })
+  @RequirePermission('sample.things.update')
+  @Post(':id/password')
+  setPassword(@Param('id') _id: string): { times: number } {
+    this.passwordsSet += 1;
+    return { times: this.passwordsSet };
   }
 
   @Returns(z.object({ bytes: z.int() }), { description: 'How much came.' })

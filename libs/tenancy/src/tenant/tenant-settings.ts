@@ -27,6 +27,29 @@ export const TenantSettings = z
       .regex(/^[A-Z]{3}$/, 'Not a currency code (ISO 4217)')
       .default('EUR')
       .meta({ description: 'ISO 4217 currency code.', examples: ['EUR', 'CHF'] }),
+    // No default: a change of another setting would store it with every tenant that is older than this.
+    selfRegistration: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whether people can register by themselves. If left out, they cannot.' }),
+    sessionIdleMinutes: z
+      .int()
+      .min(1)
+      .max(10_080)
+      .optional()
+      .meta({
+        description: 'After how many minutes without use a session ends; 60 if left out.',
+        examples: [60],
+      }),
+    sessionLifetimeMinutes: z
+      .int()
+      .min(5)
+      .max(43_200)
+      .optional()
+      .meta({
+        description: 'After how many minutes a session ends however much it is used; 1,440 if left out.',
+        examples: [1_440],
+      }),
   })
   .meta({ id: 'TenantSettings', description: 'What a tenant can set for itself.' });
 export type TenantSettings = z.output<typeof TenantSettings>;

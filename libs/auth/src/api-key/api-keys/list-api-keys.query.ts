@@ -8,10 +8,23 @@ import { type ApiKeyRow, selectApiKeys, toApiKeyResponse } from './api-key-row.j
 
 // Ids are UUIDv7: their order is the order in which the keys were made.
 const select = prepared(`
-  ${selectApiKeys} where tenant_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3`);
+  ${selectApiKeys}
+   where tenant_id = $1 and ($2::uuid is null or id < $2)
+     and ($3::uuid is null or owner_id = $3) and ($4::boolean is null or (revoked_at is not null) = $4)
+   order by id desc limit $5`);
+
+/** Which page of which keys. */
+export interface ApiKeyFilter {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  /** Only the keys of this user or service account. */
+  readonly ownerId?: string | undefined;
+  /** Only keys that were revoked, or that were not. */
+  readonly revoked?: boolean | undefined;
+}
 
 /**
- * The keys of the context's tenant, newest first, revoked ones included.
+ * The keys of the context's tenant, newest first; revoked ones included, unless the filter says otherwise.
  *
  * @example
  * const { items, next } = await queryBus.execute(new ListApiKeys(ctx, { limit: 50 }));
@@ -19,7 +32,7 @@ const select = prepared(`
 export class ListApiKeys extends Query<Page<ApiKeyResponse>> {
   constructor(
     readonly ctx: Context,
-    readonly page: { readonly limit: number; readonly cursor?: string | undefined },
+    readonly filter: ApiKeyFilter,
   ) {
     super();
   }
@@ -30,9 +43,11 @@ export class ListApiKeys extends Query<Page<ApiKeyResponse>> {
 export class ListApiKeysHandler implements IQueryHandler<ListApiKeys> {
   constructor(private readonly database: Database) {}
 
-  async execute({ ctx: { tenantId }, page: { limit, cursor } }: ListApiKeys): Promise<Page<ApiKeyResponse>> {
+  async execute({ ctx: { tenantId }, filter }: ListApiKeys): Promise<Page<ApiKeyResponse>> {
+    const { limit, cursor, ownerId = null, revoked = null } = filter;
     const after = decodeCursor(cursor, z.uuid()) ?? null;
-    const rows = await this.database.queryInTenant<ApiKeyRow>(tenantId, select, [tenantId, after, limit + 1]);
+    const values = [tenantId, after, ownerId, revoked, limit + 1];
+    const rows = await this.database.queryInTenant<ApiKeyRow>(tenantId, select, values);
     return cutPage(rows.map(toApiKeyResponse), limit, ({ id }) => encodeCursor(id));
   }
 }

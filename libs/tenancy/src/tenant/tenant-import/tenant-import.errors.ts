@@ -47,6 +47,6 @@ export class TooManyImportedLines extends DomainError {
   readonly kind = 'too_large';
 
   constructor(maxLines: number) {
-    super(`One import takes ${maxLines} tenants; send the rest in another`);
+    super(`One import takes ${maxLines} lines; send the rest in another`);
   }
 }

@@ -1,0 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { expectShippedEvents, type ShippedStream } from '@acci/event-store/testing';
+import { ServiceAccount } from './service-account.aggregate.js';
+
+// The file is only ever added to: what is in it may be stored somewhere.
+const file = new URL('./service-account.shipped-events.json', import.meta.url);
+
+it('reads every event of a service account that was ever shipped, to the same end', async () => {
+  const streams = JSON.parse(await readFile(file, 'utf8')) as ShippedStream[];
+  await expect(expectShippedEvents(ServiceAccount, streams)).resolves.toBeUndefined();
+});

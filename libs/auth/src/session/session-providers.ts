@@ -1,0 +1,42 @@
+import { StartImpersonationHandler } from '../impersonation/commands/start-impersonation.command.js';
+import { Impersonators } from '../impersonation/impersonators.js';
+import { ListImpersonationsHandler } from '../impersonation/list-impersonations.query.js';
+import { ApiKeyStrategy } from '../passport/api-key.strategy.js';
+import { SessionStrategy } from '../passport/session.strategy.js';
+import { EndSessionHandler, EndSessionsHandler } from './commands/end-sessions.command.js';
+import { GetSessionHandler } from './get-session.query.js';
+import { KnownSessions } from './known-sessions.js';
+import { ListSessionsHandler } from './list-sessions.query.js';
+import { SessionAuthenticator } from './session.authenticator.js';
+import { SessionClock } from './session-clock.js';
+import { SessionCookies } from './session-cookies.js';
+import { SessionEndings } from './session-endings.js';
+import { SessionIdentities } from './session-identities.js';
+import { SessionTerms } from './session-lifetimes.js';
+import { SessionSightings } from './session-sightings.js';
+import { SessionTable } from './session-table.js';
+import { Sessions } from './sessions.js';
+
+/** What whoever lets people in asks for. */
+export const exportedSessionProviders = [SessionCookies, Sessions, SessionTerms];
+
+/** What begins, knows and ends sessions, for the module. */
+export const sessionProviders = [
+  ApiKeyStrategy,
+  ...exportedSessionProviders,
+  EndSessionHandler,
+  EndSessionsHandler,
+  GetSessionHandler,
+  Impersonators,
+  KnownSessions,
+  ListImpersonationsHandler,
+  ListSessionsHandler,
+  SessionAuthenticator,
+  SessionClock,
+  SessionEndings,
+  SessionIdentities,
+  SessionSightings,
+  SessionStrategy,
+  SessionTable,
+  StartImpersonationHandler,
+];

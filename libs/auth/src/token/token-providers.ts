@@ -1,0 +1,16 @@
+import { AccessTokens } from './access-tokens.js';
+import { ClientAssertions } from './client-assertions.js';
+import { ServiceTokenAuthenticator } from './service-token.authenticator.js';
+import { TokenClients } from './token-clients.js';
+import { TokenIssuer } from './token-issuer.js';
+
+/** What the token endpoint needs. */
+export const exportedTokenProviders = [TokenClients, TokenIssuer];
+
+/** What gives access tokens to service accounts, and knows them again. */
+export const tokenProviders = [
+  ...exportedTokenProviders,
+  AccessTokens,
+  ClientAssertions,
+  ServiceTokenAuthenticator,
+];
