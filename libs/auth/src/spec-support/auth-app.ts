@@ -1,5 +1,5 @@
 import { TestDatabase } from '@acci/database/testing';
-import { configureApp, fastifyOptions } from '@acci/rest';
+import { configureApp, fastifyOptions, type RestOptions } from '@acci/rest';
 import { type INestApplication, type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -33,6 +33,7 @@ export class AuthServer {
     adapter: (typeof adapters)[number],
     db: TestDatabase,
     controllers: Type[] = [],
+    options: RestOptions = {},
   ): Promise<AuthServer> {
     @Module({ imports: [HouseModule.forRoot(db.urls)], controllers })
     class AppModule {}
@@ -41,7 +42,7 @@ export class AuthServer {
       adapter === 'fastify' ? new FastifyAdapter(fastifyOptions()) : new ExpressAdapter(),
       { logger: false, abortOnError: false },
     );
-    configureApp(app, { rateLimits: false });
+    configureApp(app, { rateLimits: false, ...options });
     await app.listen(0, '127.0.0.1');
     return new AuthServer(app, (app.getHttpServer().address() as AddressInfo).port);
   }
