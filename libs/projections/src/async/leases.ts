@@ -119,9 +119,9 @@ export class Leases {
     if (!only) await this.database.queryAsSystem('take leave as a runner', leave, [this.holder]);
   }
 
-  /** Queues the word that a batch is under way, for whose end operators wait; fails if the lease is not ours any more. */
-  beginBatch(tx: Transaction, lease: Lease): void {
-    tx.execute(beginBatch, keyOf(lease));
+  /** Says that a batch is under way, for whose end operators wait; fails if the lease is not ours any more. */
+  async beginBatch(tx: Transaction, lease: Lease): Promise<void> {
+    await tx.query(beginBatch, keyOf(lease));
   }
 
   /**

@@ -208,7 +208,7 @@ export class ProjectionWork {
     const transact = (): Promise<void> =>
       database.asSystem(`project ${name}`, async (tx) => {
         const { build, share, tenantId, buckets } = lease;
-        leases.beginBatch(tx, lease);
+        await leases.beginBatch(tx, lease);
         if (!from) await clearShare(tx, tables.names, { ...build, share, tenantId, buckets });
         await applyEvents(database, handler, events, tables);
         leases.saveCheckpoint(tx, lease, { from, through });
