@@ -120,7 +120,8 @@ describe.each(adapters)('dead letters over HTTP on %s', (adapter) => {
     broken = true;
     await bank.store.save(testContext({ tenantId }), Account.open(uuidv7(), 'grace', 1));
     const resumed = await bank.follow('/dead-letters/stream', { ...mine, 'last-event-id': all.lastEventId });
-    expect(await resumed.next()).toMatchObject({ id: second, status: 'discarded' });
+    // That the first one is gone may be said twice: for each event after which it was looked for.
+    expect(await resumed.next(({ id }) => id === second)).toMatchObject({ status: 'discarded' });
     const opened = await resumed.next(({ status }) => status === 'open');
     expect(await letters('?status=open')).toContainEqual(opened);
     expect(await discarded.next(({ event }) => event !== 'removed')).toMatchObject({ id: second });
