@@ -33,7 +33,7 @@ try {
   // While the log holds nothing else: it begins at the beginning.
   if (wanted('catch-up'))
     figures.push(...(await catchUp(bench, values.short ? 100_000 : 1_000_000, others?.peers[0])));
-  if (wanted('rebuild') && !values.short) figures.push(await rebuildByWorkers(bench, 500_000, 3));
+  if (wanted('rebuild') && !values.short) figures.push(...(await rebuildByWorkers(bench, 300_000, 3)));
   if (wanted('lag')) figures.push(await projectionLag(bench, values.short ? 5 : 30));
   const comparisons: Comparison[] = [
     await tenantRead(bench),

@@ -46,6 +46,18 @@ async function createTenant(url: string, slug: string, init: RequestInit = {}): 
   });
 }
 
+/** Resolves once somebody waits for a lock on a table. */
+async function waitingFor(client: pg.Client, table: string): Promise<void> {
+  const waiting = 'select from pg_locks where not granted and relation = $1::regclass';
+  while (!(await client.query(waiting, [table])).rowCount) await sleep(20);
+}
+
+const isListening = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  );
+
 describe('with the embedded server', () => {
   it('makes one operator key, keeps its data over kill -9, and ends on SIGTERM', async () => {
     const env = { ACCI_DATA_DIR: join(folder, 'data') };
@@ -74,6 +86,9 @@ describe('with the embedded server', () => {
 describe('with a database of its own', () => {
   let db: TestDatabase;
   let env: Record<string, string>;
+  // Two processes for all that needs some; each is ended by the last test that asks it.
+  let here: Script;
+  let there: Script;
 
   beforeAll(async () => {
     db = await TestDatabase.create({ migrations, afterMigrate });
@@ -85,11 +100,12 @@ describe('with a database of its own', () => {
       ACCI_OPERATOR_KEY: operatorKey,
       ACCI_MASTER_KEY: randomBytes(32).toString('base64'),
     };
+    [here, there] = [start(env), start(env)];
+    await Promise.all([urlOf(here), urlOf(there)]);
   });
   afterAll(() => db.close());
 
   it('refuses a suspended tenant within a second in another process', async () => {
-    const [here, there] = [start(env), start(env)];
     const [hereUrl, thereUrl] = await Promise.all([urlOf(here), urlOf(there)]);
     const { id } = (await (await createTenant(hereUrl, 'soon-suspended')).json()) as { id: string };
     const issued = await fetch(`${hereUrl}/v1/api-keys`, {
@@ -143,21 +159,20 @@ describe('with a database of its own', () => {
   });
 
   it('finishes what is in flight on SIGTERM, and takes nothing new', async () => {
-    const server = start(env);
-    const url = await urlOf(server);
+    const url = await urlOf(there);
     // A lock on the directory keeps the request in flight until the test lets go of it.
     const lock = new pg.Client(db.urls.admin);
     await lock.connect();
     await lock.query('begin');
     await lock.query('lock table acci.tenant_directory in exclusive mode');
     const request = createTenant(url, 'in-flight');
-    await sleep(300);
-    server.process.kill('SIGTERM');
-    await sleep(300);
+    await waitingFor(lock, 'acci.tenant_directory');
+    there.process.kill('SIGTERM');
+    while (await isListening(url)) await sleep(20);
     await lock.query('commit');
     await lock.end();
     expect((await request).status).toBe(201);
-    expect(await server.ended()).toBe(0);
+    expect(await there.ended()).toBe(0);
     await expect(createTenant(url, 'too-late')).rejects.toThrow();
   });
 
@@ -168,14 +183,7 @@ describe('with a database of its own', () => {
     // The start asks for the operator key, and has to wait.
     await lock.query('lock table acci.api_key_secrets in access exclusive mode');
     const server = start({ ...env, ACCI_OPERATOR_KEY: `${operatorKey}0` });
-    while (
-      !(
-        await lock.query(
-          "select 1 from pg_locks where not granted and relation = 'acci.api_key_secrets'::regclass",
-        )
-      ).rowCount
-    )
-      await sleep(50);
+    await waitingFor(lock, 'acci.api_key_secrets');
     server.process.kill('SIGTERM');
     expect(await server.ended()).toBe(1);
     await lock.query('rollback');
@@ -183,13 +191,12 @@ describe('with a database of its own', () => {
   });
 
   it('logs one JSON line per request, without the key', async () => {
-    const server = start(env);
-    const url = await urlOf(server);
+    const url = await urlOf(here);
     await createTenant(url, 'logged', { headers: { ...headers, 'x-correlation-id': 'find-me-again' } });
-    await server.printed('find-me-again');
-    server.process.kill('SIGTERM');
-    await server.ended();
-    const lines = server
+    await here.printed('find-me-again');
+    here.process.kill('SIGTERM');
+    await here.ended();
+    const lines = here
       .output()
       .split('\n')
       .filter((line) => line.includes('find-me-again'))
@@ -205,12 +212,12 @@ describe('with a database of its own', () => {
         durationMs: expect.any(Number) as number,
       }),
     ]);
-    expect(server.output()).not.toContain(operatorKey);
+    expect(here.output()).not.toContain(operatorKey);
   });
 });
 
 describe('refuses to start, saying why', () => {
-  it.each([
+  const refusals: readonly [name: string, env: Record<string, string>, message: string][] = [
     ['production without a database', { NODE_ENV: 'production' }, 'DATABASE_URL is not set'],
     [
       'production without a master key',
@@ -223,9 +230,18 @@ describe('refuses to start, saying why', () => {
       { DATABASE_URL: 'postgres://acci_app:x@127.0.0.1:1/acci' },
       'ECONNREFUSED',
     ],
-  ])('%s', async (_name, env, message) => {
-    const server = start(env);
-    expect(await server.ended()).toBe(1);
-    expect(server.output()).toContain(message);
+  ];
+  let servers: Script[];
+  beforeAll(() => {
+    servers = refusals.map(([, env]) => start(env));
   });
+
+  it.each(refusals.map(([name, , message], index) => ({ name, message, index })))(
+    '$name',
+    async ({ message, index }) => {
+      const server = servers[index] as Script;
+      expect(await server.ended()).toBe(1);
+      expect(server.output()).toContain(message);
+    },
+  );
 });

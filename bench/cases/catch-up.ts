@@ -17,7 +17,7 @@ const eventsOfPeer = 20_000;
 
 /**
  * How fast asynchronous projections that upsert a row per event catch up with a log of 100 tenants: with rows that are
- * written in bulk against a script that does the same by hand, and both ways against another event store.
+ * written in bulk against a script that does the same by hand along the same index, and both ways against another event store.
  */
 export async function catchUp(
   bench: BenchDatabase,
@@ -61,18 +61,21 @@ async function rate(
 async function handWritten({ plain }: BenchDatabase, events: number): Promise<number> {
   const start = performance.now();
   const client = await plain.connect();
-  let position = '0';
+  let [transaction, position] = ['0', '0'];
   for (let done = 0; done < events;) {
     const { rows } = await client.query<{
+      transaction: string;
       position: string;
       tenant_id: string;
       stream_id: string;
       data: { words: number };
     }>({
       name: 'script_batch',
-      text: `select position, tenant_id, stream_id, data from acci.events
-              where position > $1 and type = 'bench.note.taken' order by position limit 1000`,
-      values: [position],
+      text: `select transaction, position, tenant_id, stream_id, data from acci.events
+              where epoch = acci.current_epoch() and type = 'bench.note.taken'
+                and (transaction, position) > ((select $1::xid8), (select $2::bigint))
+              order by transaction, position limit 1000`,
+      values: [transaction, position],
     });
     const last = [...new Map(rows.map((row) => [`${row.tenant_id} ${row.stream_id}`, row])).values()];
     await client.query('begin');
@@ -88,9 +91,10 @@ async function handWritten({ plain }: BenchDatabase, events: number): Promise<nu
       ],
     });
     await client.query('commit');
-    position = rows.at(-1)?.position ?? position;
+    const end = rows.at(-1);
+    if (!end) break;
+    ({ transaction, position } = end);
     done += rows.length;
-    if (rows.length === 0) break;
   }
   client.release();
   return (events / (performance.now() - start)) * 1_000;

@@ -33,6 +33,9 @@ afterAll(async () => {
   await api.close();
 });
 
+/** Lists that only another version of the program changes. */
+const neverChanging = ['/v1/event-types', '/v1/permissions'];
+
 async function written(path: string, body?: object): Promise<string> {
   const answer = await api.fetch(path, { method: 'POST', ...(body && { body: JSON.stringify(body) }) });
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
@@ -199,6 +202,22 @@ it('the JSON and the YAML document say the same', async () => {
   const { parse } = await import('yaml');
   const yaml: unknown = parse(await (await api.fetch('/openapi/v1.yaml')).text());
   expect(yaml).toEqual(await (await api.fetch('/openapi/v1.json')).json());
+});
+
+it('beside every list stands its stream, and AsyncAPI names it', async () => {
+  const lists = contract.routes.filter((route) => contract.isList(route)).map(({ path }) => path);
+  const fixed = lists.filter((path) => neverChanging.includes(path));
+  expect(fixed).toEqual(neverChanging);
+  const streams = contract.routes
+    .filter(({ responses }) => 'text/event-stream' in (contract.resolve(responses['200'])?.content ?? {}))
+    .map(({ path }) => path);
+  const wanted = lists.filter((path) => !neverChanging.includes(path)).map((path) => `${path}/stream`);
+  expect(streams.toSorted()).toEqual(wanted.toSorted());
+  expect(wanted).toContain('/v1/projections/stream');
+  const { channels } = (await (await api.fetch('/asyncapi.json')).json()) as {
+    channels: Record<string, { address: string }>;
+  };
+  expect(Object.values(channels).map(({ address }) => address)).toEqual(expect.arrayContaining(wanted));
 });
 
 it('the AsyncAPI document of the events is valid, without a warning', async () => {

@@ -69,6 +69,14 @@ export class Contract {
     return found as T;
   }
 
+  /** True for what answers with items: a page of a list, or all of it. */
+  isList({ method, responses }: Route): boolean {
+    const media =
+      method === 'GET' ? this.resolve(responses['200'])?.content?.['application/json'] : undefined;
+    const schema = this.resolve<{ properties?: object } | undefined>(media?.schema);
+    return 'items' in (schema?.properties ?? {});
+  }
+
   parameters(route: Route, place: Parameter['in']): Parameter[] {
     return (route.parameters ?? []).map((parameter) => this.resolve(parameter)).filter((p) => p.in === place);
   }

@@ -1,8 +1,10 @@
 import { Inject } from '@nestjs/common';
-import { CommandRunner, Help, Option } from 'nest-commander';
+import { CommandRunner, Help } from 'nest-commander';
 import { Terminal } from './console/terminal.js';
 import type { ExitCode } from './exit-codes.js';
+import { flag, Takes } from './options.js';
 import { Platform } from './platform.js';
+import { TenantLookup } from './tenants/tenant-lookup.js';
 
 /** What every command can be told. */
 export interface CommonOptions {
@@ -10,9 +12,11 @@ export interface CommonOptions {
 }
 
 /** A command of `acci`: does its work and says what the process ends with. */
+@Takes(flag('--json', 'print JSON, for programs'))
 export abstract class AcciCommand<O extends CommonOptions = CommonOptions> extends CommandRunner {
   @Inject(Terminal) protected readonly terminal!: Terminal;
   @Inject(Platform) protected readonly platform!: Platform;
+  @Inject(TenantLookup) protected readonly tenants!: TenantLookup;
 
   /** Command lines that work, shown by `--help`. */
   protected abstract readonly examples: readonly string[];
@@ -22,11 +26,6 @@ export abstract class AcciCommand<O extends CommonOptions = CommonOptions> exten
 
   override async run(params: string[], options: O): Promise<void> {
     this.terminal.exitCode = (await this.execute(params, options)) ?? this.terminal.exitCode;
-  }
-
-  @Option({ flags: '--json', description: 'print JSON, for programs' })
-  json(): boolean {
-    return true;
   }
 
   @Help('after')
@@ -42,12 +41,8 @@ export interface ActOptions extends CommonOptions {
 }
 
 /** A command that changes something: it is written down who did it. */
-export abstract class ActCommand<O extends ActOptions = ActOptions> extends AcciCommand<O> {
-  @Option({ flags: '--actor <name>', description: 'who acts (default: cli:<your login>)' })
-  actor(name: string): string {
-    return name;
-  }
-}
+@Takes({ flags: '--actor <name>', description: 'who acts (default: cli:<your login>)' })
+export abstract class ActCommand<O extends ActOptions = ActOptions> extends AcciCommand<O> {}
 
 /** What an act that needs a reason is told. */
 export interface ReasonedOptions extends ActOptions {
@@ -55,12 +50,8 @@ export interface ReasonedOptions extends ActOptions {
 }
 
 /** An act whose reason is kept with it. */
-export abstract class ReasonedCommand<O extends ReasonedOptions = ReasonedOptions> extends ActCommand<O> {
-  @Option({ flags: '--reason <text>', description: 'why; it is kept', required: true })
-  reason(text: string): string {
-    return text;
-  }
-}
+@Takes({ flags: '--reason <text>', description: 'why; it is kept', required: true })
+export abstract class ReasonedCommand<O extends ReasonedOptions = ReasonedOptions> extends ActCommand<O> {}
 
 /** A word that commands stand behind, such as `tenants`. Alone it does nothing. */
 export abstract class CommandGroup extends CommandRunner {

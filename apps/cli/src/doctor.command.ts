@@ -3,6 +3,7 @@ import { diagnose, formatVerdicts, type DoctorCheck } from '@acci/database';
 import { Command } from 'nest-commander';
 import { AcciCommand, type CommonOptions } from './acci-command.js';
 import { ExitCode } from './exit-codes.js';
+import { words } from './words.js';
 
 /** The event log belongs to the cluster it is in; a copy must be adopted before it may be appended to. */
 const epoch: DoctorCheck = {
@@ -21,7 +22,7 @@ const epoch: DoctorCheck = {
   },
 };
 
-@Command({ name: 'doctor', description: 'Check the database, and print each verdict; it changes nothing.' })
+@Command(words.doctor)
 export class DoctorCommand extends AcciCommand {
   protected readonly examples = ['acci doctor', `acci doctor --json | jq '.[] | select(.verdict != "ok")'`];
 

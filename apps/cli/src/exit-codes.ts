@@ -1,7 +1,3 @@
-import { DatabaseError, EmbeddedServerInUse } from '@acci/database';
-import { DomainError, type ErrorKind } from '@acci/event-store';
-import { InvalidConfiguration } from '@acci/api';
-
 /** What the process ends with. Scripts rely on these numbers: they never change. */
 export const ExitCode = {
   /** Done as asked. */
@@ -33,42 +29,14 @@ export function oneOf<T extends string>(choices: readonly T[], value: string): T
   return found;
 }
 
-const ofKind: Record<ErrorKind, ExitCode> = {
-  invalid: ExitCode.refused,
-  unauthenticated: ExitCode.refused,
-  forbidden: ExitCode.refused,
-  not_found: ExitCode.notFound,
-  conflict: ExitCode.refused,
-  precondition_failed: ExitCode.refused,
-  too_large: ExitCode.refused,
-  limited: ExitCode.unavailable,
-  unavailable: ExitCode.unavailable,
-};
-
-// What comes from the network, and from a server that starts, stops, or has no connection left.
-const unreachable =
-  /^(ECONNREFUSED|ECONNRESET|EPIPE|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08...|57P0.|53300)$/;
-
-/**
- * The exit code that an error ends the process with.
- *
- * @example
- * exitCodeOf(new TenantNotFound(id)); // 3
- */
-export function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof UsageError || error instanceof InvalidConfiguration) return ExitCode.usage;
-  if (error instanceof DomainError || error instanceof DatabaseError) return ofKind[error.kind];
-  if (error instanceof EmbeddedServerInUse) return ExitCode.unavailable;
-  if (error instanceof AggregateError) return Math.max(...error.errors.map(exitCodeOf)) as ExitCode;
-  const code = codeOf(error);
-  // The commander's own: help that was asked for is 0, everything else is a wrong command line.
-  if (code.startsWith('commander.'))
-    return (error as { exitCode?: unknown }).exitCode === 0 ? ExitCode.done : ExitCode.usage;
-  return unreachable.test(code) ? ExitCode.unavailable : ExitCode.failure;
-}
-
 /** The stable code that an error has; empty if it has none. */
 export function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' ? code : '';
+}
+
+/** What the commander ends with, if an error is its own: help that was asked for is 0, a wrong command line is 2. */
+export function usageOf(error: unknown): ExitCode | undefined {
+  if (!codeOf(error).startsWith('commander.')) return undefined;
+  return (error as { exitCode?: unknown }).exitCode === 0 ? ExitCode.done : ExitCode.usage;
 }

@@ -1,27 +1,22 @@
 import { afterMigrate, migrations } from '@acci/api';
 import { migrate } from '@acci/database';
-import { Command, Option } from 'nest-commander';
+import { Command } from 'nest-commander';
 import { AcciCommand, type CommonOptions } from './acci-command.js';
 import { ExitCode } from './exit-codes.js';
+import { flag, Takes } from './options.js';
+import { words } from './words.js';
 
 interface MigrateOptions extends CommonOptions {
   readonly check?: boolean;
 }
 
-@Command({
-  name: 'migrate',
-  description: 'Bring the database up to date; safe to repeat, and while servers start.',
-})
+@Command(words.migrate)
+@Takes(flag('--check', 'only say what would run'))
 export class MigrateCommand extends AcciCommand<MigrateOptions> {
   protected readonly examples = [
     'acci migrate',
     'acci migrate --check   # changes nothing; 4 if there is something to do',
   ];
-
-  @Option({ flags: '--check', description: 'only say what would run' })
-  check(): boolean {
-    return true;
-  }
 
   protected async execute(_params: readonly string[], { check, json }: MigrateOptions): Promise<ExitCode> {
     if (check) {
@@ -30,8 +25,13 @@ export class MigrateCommand extends AcciCommand<MigrateOptions> {
       return pending.length > 0 ? ExitCode.refused : ExitCode.done;
     }
     const { urls } = await this.platform.database({ create: true });
-    const ran = await this.terminal.progress({ title: 'Migrating', unit: 'migrations' }, () =>
-      migrate({ ownerUrl: urls.owner, migrations, afterMigrate }),
+    const ran = await this.terminal.progress({ title: 'Migrating', unit: 'migrations' }, (bar) =>
+      migrate({
+        ownerUrl: urls.owner,
+        migrations,
+        afterMigrate,
+        onProgress: (done, total) => bar.update(done, total),
+      }),
     );
     await this.tell(ran, { json, all: 'The database is up to date.' });
     return ExitCode.done;

@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
-import { version } from '@acci/api';
 import { Logger } from '@nestjs/common';
 import { CommandFactory, CommandRunnerService, type CommandRunner } from 'nest-commander';
 import { CliModule, Root } from './cli.module.js';
 import { Terminal } from './console/terminal.js';
-import { codeOf, ExitCode, exitCodeOf } from './exit-codes.js';
+import { codeOf, usageOf, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { StderrLogger } from './stderr-logger.js';
+import { version } from './version.js';
 
 type Command = Parameters<CommandRunner['setCommand']>[0];
 
@@ -34,7 +34,7 @@ Examples:
  * process.exitCode = await runAcci(['tenants', 'list', '--json'], io);
  */
 export async function runAcci(args: readonly string[], io: Io): Promise<ExitCode> {
-  const app = await CommandFactory.createWithoutRunning(CliModule.forRoot(io), {
+  const app = await CommandFactory.createWithoutRunning(await CliModule.forRoot(io, args), {
     logger: new StderrLogger(io.stderr),
     abortOnError: false,
     version,
@@ -53,8 +53,12 @@ export async function runAcci(args: readonly string[], io: Io): Promise<ExitCode
     await app.get(CommandRunnerService).run(['node', 'acci', ...args]);
     return app.get(Terminal).exitCode;
   } catch (error) {
+    const usage = usageOf(error);
+    // The commander has said it already.
+    if (usage !== undefined) return usage;
     report(error, io, args.includes('--json'));
-    return exitCodeOf(error);
+    // Whoever knows all errors loads all libraries.
+    return (await import('./exit-code-of.js')).exitCodeOf(error);
   } finally {
     // A server that we started ends the connections that are just being closed, which is nobody's concern.
     Logger.overrideLogger(false);
@@ -71,8 +75,6 @@ function prepare(command: Command): void {
 
 function report(error: unknown, { stderr }: Io, json: boolean): void {
   const code = codeOf(error);
-  // The commander has said it already.
-  if (code.startsWith('commander.')) return;
   const message = messageOf(error);
   const { details, errors } = (error ?? {}) as { details?: unknown; errors?: unknown };
   const told = error instanceof AggregateError ? undefined : errors;

@@ -267,7 +267,10 @@ describe('failure', () => {
   });
 
   it('survives connections that the server ends', async () => {
-    await db.admin(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'acci_app'`);
+    const connected = `from pg_stat_activity where usename = 'acci_app' and datname = current_database()`;
+    await db.admin(`select pg_terminate_backend(pid) ${connected}`);
+    // They end when they get to it, and we hear of it when we do.
+    while ((await db.admin(`select ${connected}`)).length > 0) await sleep(5);
     await sleep(50);
     expect(await database.queryInTenant(a, byId, [1])).toEqual([{ body: 'of a' }]);
   });
@@ -276,10 +279,9 @@ describe('failure', () => {
     const fresh = await Database.connect({ urls: db.urls, pool: { max: 1 } });
     try {
       const query = fresh.queryInTenant(a, `select pg_sleep(20), 'end me'`).catch((error: unknown) => error);
-      await sleep(100);
-      await db.admin(
-        `select pg_terminate_backend(pid) from pg_stat_activity where query like '%end me%' and pid <> pg_backend_pid()`,
-      );
+      const end = `select pg_terminate_backend(pid) from pg_stat_activity
+                    where query like '%end me%' and state = 'active' and pid <> pg_backend_pid()`;
+      while ((await db.admin(end)).length === 0) await sleep(5);
       expect(await query).toBeInstanceOf(DatabaseUnavailable);
       expect(await fresh.queryInTenant(a, byId, [1])).toHaveLength(1);
     } finally {
@@ -290,11 +292,13 @@ describe('failure', () => {
   it('runs the work again after a deadlock', async () => {
     await database.inTenant(a, (tx) => void tx.execute(insert, [a, 2, 'second']));
     let runs = 0;
+    const { promise: bothHaveOne, resolve: bothGoOn } = Promise.withResolvers<void>();
     const touch = (first: number, second: number) =>
       database.inTenant(a, async (tx) => {
-        runs += 1;
+        const run = (runs += 1);
         await tx.query('update acci.notes set body = body where id = $1', [first]);
-        await sleep(100);
+        if (run === 2) bothGoOn();
+        await bothHaveOne;
         await tx.query(`update acci.notes set body = body || '!' where id = $1`, [second]);
       });
     await db.admin(`alter role acci_app set deadlock_timeout = '50ms'`);

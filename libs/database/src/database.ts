@@ -8,12 +8,13 @@ import {
   TenantMismatch,
   TransactionUnderWay,
 } from './database.errors.js';
+import { runTogether, type TenantWork } from './joint-transaction.js';
 import { Login, type PoolOptions, type PoolStats } from './login.js';
 import { retrying, traced } from './retrying.js';
 import { Session } from './session.js';
 import { SharedReads } from './shared-reads.js';
 import { Scope } from './scope.js';
-import { querySingly, queryTogether, type TenantStatement } from './single-statements.js';
+import { querySingly } from './single-statements.js';
 import { bind, type Statement } from './statement.js';
 import type { Transaction, TransactionOptions } from './transaction.js';
 
@@ -159,22 +160,22 @@ export class Database {
   }
 
   /**
-   * Statements of several tenants in one round trip and one transaction: all of them happen or none. Each runs under
-   * its own tenant and sees only that one's rows.
+   * Work of several tenants in one transaction: all of it happens or none. The parts run one after the other, each under
+   * its own tenant; if they only queue statements, it is one round trip. Tried once.
    *
-   * @returns the rows of each statement.
-   * @throws {BatchRefused} if the server refused a statement. It is then certain that nothing happened, which any other
-   *   error leaves open.
+   * @param parts those of one tenant side by side.
+   * @returns what each part returned.
+   * @throws {BatchRefused} if a part threw or a statement was refused: then it is certain that nothing happened.
    * @throws {DatabaseBusy} when no connection comes free in time.
    */
-  async queryInTenants<R extends object = Record<string, unknown>>(
-    parts: readonly TenantStatement[],
+  async inTenants<T>(
+    parts: readonly TenantWork<T>[],
     { lockTimeoutMs }: { readonly lockTimeoutMs: number },
-  ): Promise<R[][]> {
+  ): Promise<T[]> {
     if (this.open.getStore())
       throw new TransactionUnderWay('Several tenants cannot join a transaction of one');
     for (const { tenantId } of parts) assertTenantId(tenantId);
-    return queryTogether<R>(this.app, parts, lockTimeoutMs);
+    return runTogether(this.app, this.open, parts, lockTimeoutMs);
   }
 
   /** One statement over all tenants in one round trip. `reason` as in {@link asSystem}. */

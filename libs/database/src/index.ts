@@ -36,6 +36,7 @@ export {
   type IsolationFinding,
 } from './gate/isolation-gate.js';
 export { OwnerDatabase } from './owner-database.js';
+export type { TenantWork } from './joint-transaction.js';
 export type { PoolOptions, PoolStats } from './login.js';
 export {
   migrate,
@@ -49,8 +50,7 @@ export { MicroBatcher, type MicroBatcherOptions } from './micro-batcher.js';
 export { pendingMigrations } from './pending-migrations.js';
 export { databaseMigrations } from './migrations/index.js';
 export { ensureRoles, prepareDatabase, type RolePasswords } from './roles.js';
-export type { TenantStatement } from './single-statements.js';
-export { prepared, type PreparedStatement, type Statement } from './statement.js';
+export { prepared, type BoundStatement, type PreparedStatement, type Statement } from './statement.js';
 export { globalTable, tenantTable, type Privilege, type TableGrants } from './tenant-table.js';
 export type { Queued, Transaction, TransactionOptions } from './transaction.js';
 export { uuidv7 } from './uuid.js';

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
+import { pendingMigrations } from './pending-migrations.js';
 import { ensureRoles, prepareDatabase } from './roles.js';
 
 /** A class that TypeORM can run as a migration; its name ends in a 13-digit time stamp. */
@@ -17,6 +18,8 @@ export interface MigrateOptions {
   readonly ownerUrl: string;
   readonly migrations: readonly MigrationClass[];
   readonly afterMigrate?: readonly AfterMigrate[];
+  /** Told how many of the migrations that have to run have run: first of none, and after each. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 // Any constant will do, as long as every replica uses the same: the letters "acci" as a number.
@@ -28,11 +31,8 @@ const lockKey = 0x61636369;
  *
  * @returns the names of the migrations that this call ran.
  */
-export async function migrate({
-  ownerUrl,
-  migrations,
-  afterMigrate = [],
-}: MigrateOptions): Promise<string[]> {
+export async function migrate(options: MigrateOptions): Promise<string[]> {
+  const { ownerUrl } = options;
   const lock = new pg.Client({ connectionString: ownerUrl, application_name: 'acci_migrate_lock' });
   // A connection that breaks ends its queries with an error; without a listener it would end the process too.
   lock.on('error', () => {});
@@ -47,7 +47,7 @@ export async function migrate({
     await lock.query('select pg_advisory_xact_lock($1)', [lockKey]);
     const { rows } = await lock.query<{ login: string }>('select session_user as login');
     if (rows[0]?.login !== 'acci_owner') await bootstrap(ownerUrl);
-    return await runAsOwner(ownerUrl, migrations, afterMigrate);
+    return await runAsOwner(options);
   } finally {
     await lock.end();
   }
@@ -77,20 +77,43 @@ async function bootstrap(url: string): Promise<void> {
   await prepareDatabase(url);
 }
 
-async function runAsOwner(
-  ownerUrl: string,
-  migrations: readonly MigrationClass[],
-  afterMigrate: readonly AfterMigrate[],
-): Promise<string[]> {
+async function runAsOwner({
+  ownerUrl,
+  migrations,
+  afterMigrate = [],
+  onProgress,
+}: MigrateOptions): Promise<string[]> {
   const owner = ownerDataSource(ownerUrl, migrations);
   await owner.initialize();
   try {
     await owner.query('create schema if not exists acci');
+    if (onProgress) await follow(owner, migrations, onProgress);
     const ran = await owner.runMigrations();
     for (const hook of afterMigrate)
       await owner.transaction((manager) => hook((sql, values) => manager.query(sql, values)));
     return ran.map(({ name }) => name);
   } finally {
     await owner.destroy();
+  }
+}
+
+/** TypeORM tells nobody how far it is, so each migration does. */
+async function follow(
+  owner: DataSource,
+  migrations: readonly MigrationClass[],
+  onProgress: (done: number, total: number) => void,
+): Promise<void> {
+  const [table] = await owner.query(`select to_regclass('acci.migrations') is not null as exists`);
+  const query = (sql: string) => owner.query(sql);
+  const total = table.exists ? (await pendingMigrations(query, migrations)).length : migrations.length;
+  let done = 0;
+  onProgress(done, total);
+  for (const migration of owner.migrations) {
+    const up = migration.up.bind(migration);
+    migration.up = async (runner) => {
+      await up(runner);
+      done += 1;
+      onProgress(done, total);
+    };
   }
 }

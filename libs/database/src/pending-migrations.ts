@@ -1,5 +1,3 @@
-import type { MigrationClass } from './migrate.js';
-
 /** Asks the database, as any role. */
 type Query = (sql: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
 
@@ -11,7 +9,7 @@ type Query = (sql: string, values?: unknown[]) => Promise<Record<string, unknown
  */
 export async function pendingMigrations(
   query: Query,
-  migrations: readonly MigrationClass[],
+  migrations: readonly { readonly name: string }[],
 ): Promise<string[]> {
   const rows = await query('select name from acci.migrations');
   const ran = new Set(rows.map(({ name }) => name));

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { TransactionClosed } from './database.errors.js';
 import { scopeStatement } from './login.js';
 import type { Session } from './session.js';
-import { bind, type Statement } from './statement.js';
+import { bind, type BoundStatement, type Statement } from './statement.js';
 import type { Queued, Transaction } from './transaction.js';
 
 /**
@@ -24,8 +24,13 @@ export class Scope implements Transaction {
 
   /** Takes the role and tenant of one tenant's work, until {@link widen}. */
   narrow(tenantId: string): Scope {
+    return this.enter(tenantId, scopeStatement('acci_app', tenantId));
+  }
+
+  /** Goes on with a tenant's work after this one's. */
+  enter(tenantId: string, opening: BoundStatement): Scope {
     this.assertActive();
-    this.session.enqueue(scopeStatement('acci_app', tenantId));
+    this.session.enqueue(opening);
     this.active.scope = new Scope(this.session, tenantId, this.active);
     return this.active.scope;
   }

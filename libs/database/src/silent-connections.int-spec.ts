@@ -49,7 +49,8 @@ class Wire {
 }
 
 const tenant = uuidv7();
-const pool = { statementTimeoutMs: 300, idleInTransactionTimeoutMs: 300, silenceTimeoutMs: 1_000 };
+// Long enough for a machine that is busy with other things.
+const pool = { statementTimeoutMs: 700, idleInTransactionTimeoutMs: 700, silenceTimeoutMs: 1_500 };
 
 let db: TestDatabase;
 let wire: Wire;

@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { Database, databaseMigrations, EmbeddedServer, migrate, uuidv7 } from '@acci/database';
-import type { TestDatabase } from '@acci/database/testing';
+import { testDirectory, type TestDatabase } from '@acci/database/testing';
 import { Account } from './fixtures/account.js';
 import { bankStore, createTestDatabase } from './fixtures/bank.js';
 import {
@@ -92,7 +91,7 @@ describe('restored into another cluster by copying rows', () => {
     await appendSome(sourceStore, 20);
     before = await sourceStore.readAll(undefined, 1_000);
 
-    directory = await mkdtemp(join(tmpdir(), 'acci-restore-'));
+    directory = await mkdtemp(join(await testDirectory(), 'acci-restore-'));
     server = await EmbeddedServer.start({ directory, durable: false });
     await boot(server.urls.owner);
     admin = new Client({ connectionString: server.urls.admin });

@@ -59,6 +59,7 @@ export { setupAsyncApi } from './http/setup-async-api.js';
 export type { FollowedList } from './live/changed-items.js';
 export { LiveFeed } from './live/live-feed.js';
 export { LiveFeedModule } from './live/live-feed.module.js';
+export type { FollowedStream } from './live/shown-events.js';
 export { eventStoreMigrations } from './migrations/index.js';
 export { EnvironmentKey } from './personal-data/environment-key.js';
 export type { ForgetReceipt, ForgetVerification } from './personal-data/forget-receipt.js';

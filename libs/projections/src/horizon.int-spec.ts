@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Database, databaseMigrations, EmbeddedServer, migrate, uuidv7 } from '@acci/database';
+import { testDirectory } from '@acci/database/testing';
 import { eventStoreAfterMigrate, eventStoreMigrations } from '@acci/event-store';
 import { testContext } from '@acci/event-store/testing';
 import { Client } from 'pg';
@@ -12,7 +12,7 @@ import { Program } from './fixtures/program.js';
 import { projectionsMigrations, type HorizonHolder } from './index.js';
 
 // Of its own, since a transaction left open holds back every database of a server, and slots belong to all of it.
-const directory = join(tmpdir(), `acci-horizon-${randomUUID()}`);
+const directory = join(await testDirectory(), `acci-horizon-${randomUUID()}`);
 const ctx = testContext();
 const everything = { olderThanSeconds: 0 };
 
@@ -47,8 +47,11 @@ beforeEach(async () => {
 afterEach(() => stranger?.end());
 
 const open = (owner: string) => program.store.save(ctx, Account.open(uuidv7(), owner));
+/** Of a transaction only the stranger's: the program itself may be in the middle of one. */
 const holder = async (kind: HorizonHolder['kind'], question = everything) =>
-  (await program.projections.horizon(question)).holders.find((each) => each.kind === kind);
+  (await program.projections.horizon(question)).holders.find(
+    (each) => each.kind === kind && (each.kind !== 'transaction' || each.application === 'night-job'),
+  );
 const pidOf = async () =>
   (await stranger.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;
 

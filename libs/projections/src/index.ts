@@ -27,6 +27,7 @@ export {
   type ProjectionClass,
   type ProjectionHandler,
   type ProjectionOptions,
+  type ProjectionTenants,
 } from './projection.js';
 export { ProjectionRegistry, type RegisteredProjection } from './projection-registry.js';
 export type { ProjectionCondition, ProjectionFailure, ShareState, ShareStatus } from './projection-state.js';
@@ -42,7 +43,14 @@ export {
 export { ProjectionsModule } from './projections.module.js';
 export { type ProjectionsModuleOptions } from './projections.options.js';
 export { Projections, type WaitOptions } from './projections.js';
-export { DeadLetters, type DeadLetter, type DeadLetterSelection } from './outbox/dead-letters.js';
+export {
+  DeadLetters,
+  type DeadLetter,
+  type DeadLetterOfTenant,
+  type DeadLetterSelection,
+  type EveryTenantSelection,
+} from './outbox/dead-letters.js';
+export { toDeadLetterResponse } from './outbox/http/dead-letter-answers.js';
 export { ReactionsHttpModule } from './outbox/http/reactions-http.module.js';
 export {
   Subscription,

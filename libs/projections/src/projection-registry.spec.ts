@@ -44,6 +44,8 @@ describe('ProjectionRegistry', () => {
     ['a bad version', { version: 0 }, /a.b needs a version from 1, not 0/],
     ['an unknown lifecycle', { lifecycle: 'lazy' }, /a.b has no such lifecycle: lazy/],
     ['one that is only asked', { lifecycle: 'live' }, /Declared is live: it is asked by projections.live/],
+    ['unknown tenants', { tenants: 'some' }, /a.b has no such tenants: some/],
+    ['chosen tenants inline', { lifecycle: 'inline', tenants: 'chosen' }, /a.b is inline, so it is for all/],
     ['no events', { events: [] }, /a.b lists no events/],
     ['no list of tables', { tables: undefined }, /a.b lists no tables/],
     ['a bad table name', { tables: ['acci.a; drop table acci.events'] }, /no name such as 'schema.table'/],

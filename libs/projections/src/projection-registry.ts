@@ -16,10 +16,12 @@ import {
   type ProjectionClass,
   type ProjectionHandler,
   type ProjectionOptions,
+  type ProjectionTenants,
 } from './projection.js';
 
 /** A projection that was declared and registered, with the handler that does its work. */
 export interface RegisteredProjection extends Omit<ProjectionOptions, 'tables'> {
+  readonly tenants: ProjectionTenants;
   readonly handler: ProjectionHandler;
   /** The names of its tables in the database, when they are in place. */
   readonly tables: readonly string[];
@@ -54,7 +56,7 @@ export class ProjectionRegistry {
           ? `${type.name} is live: it is asked by projections.live(${type.name}), and not listed`
           : `${type.name} is no projection: it lacks @Projection({ … })`,
       );
-    const { name, version, lifecycle, events, tables } = options;
+    const { name, version, lifecycle, tenants = 'all', events, tables } = options;
     const other = this.classes.get(name);
     if (other === type) return;
     if (!nameFormat.test(name ?? '')) fail(`${type.name} needs a name such as 'area.noun', not ${name}`);
@@ -62,6 +64,9 @@ export class ProjectionRegistry {
     if (!Number.isSafeInteger(version) || version < 1) fail(`${name} needs a version from 1, not ${version}`);
     if (lifecycle !== 'inline' && lifecycle !== 'async')
       fail(`${name} has no such lifecycle: ${String(lifecycle)}`);
+    if (tenants !== 'all' && tenants !== 'chosen') fail(`${name} has no such tenants: ${String(tenants)}`);
+    if (tenants === 'chosen' && lifecycle === 'inline')
+      fail(`${name} is inline, so it is for all tenants: only asynchronous ones can be for chosen ones`);
     if (!events?.length) fail(`${name} lists no events`);
     if (typeof handler.handle !== 'function') fail(`${type.name} has no method handle`);
     for (const table of tables ?? fail(`${name} lists no tables`)) this.own(String(table), name);
@@ -72,6 +77,7 @@ export class ProjectionRegistry {
     this.classes.set(name, type);
     this.projections.set(name, {
       ...options,
+      tenants,
       tables: tables.map(String),
       readTables: tables.filter((table) => table instanceof ReadTable),
       handler: personalTables.length > 0 ? new ForgetfulHandler(handler, personalTables, forgets) : handler,

@@ -2,7 +2,7 @@ import { prepared, type Database } from '@acci/database';
 import type { Position } from '@acci/event-store';
 import type { BuildStatus } from './build/build-ref.js';
 import type { ProjectionLag } from './lag.js';
-import type { Lifecycle } from './projection.js';
+import type { Lifecycle, ProjectionTenants } from './projection.js';
 import {
   checkpointOf,
   conditionOf,
@@ -34,6 +34,10 @@ export interface RebuildProgress {
 export interface ProjectionStatus {
   readonly name: string;
   readonly lifecycle: Lifecycle;
+  /** Whether it is for all tenants, or for chosen ones alone. */
+  readonly tenants: ProjectionTenants;
+  /** How many were chosen; undefined where it is for all. */
+  readonly chosenTenants: number | undefined;
   /** The version that serves; of several, the newest. */
   readonly version: number;
   /** The filling of its tables that serves, or the first one, which is under way. */
@@ -52,6 +56,7 @@ export interface ProjectionStatus {
 /** A build with one of its shares, or none. */
 interface StatusRow extends Omit<ShareRow, 'share'> {
   readonly lifecycle: Lifecycle;
+  readonly tenants: ProjectionTenants;
   readonly version: number;
   readonly build_status: BuildStatus;
   readonly buckets: number;
@@ -69,6 +74,7 @@ interface StatusRow extends Omit<ShareRow, 'share'> {
 export interface BuildState {
   readonly projection: string;
   readonly lifecycle: Lifecycle;
+  readonly tenants: ProjectionTenants;
   readonly build: number;
   readonly version: number;
   readonly status: BuildStatus;
@@ -79,7 +85,7 @@ export interface BuildState {
 }
 
 const selectBuilds = (wanted: string): string => `
-  select s.*, b.projection, b.build, p.lifecycle, b.version, b.status as build_status, b.shares as buckets,
+  select s.*, b.projection, b.build, p.lifecycle, b.version, b.status as build_status, b.shares as buckets, b.tenants,
          b.goal_epoch, b.goal_transaction, b.goal_position, b.start_position, b.began_at, b.ended_at,
          extract(epoch from coalesce(b.ended_at, b.served_at, clock_timestamp()) - b.began_at)::float8 as elapsed
     from acci.projection_builds as b
@@ -135,14 +141,17 @@ export function readFrom(
 export function toStatus(
   builds: readonly BuildState[],
   { events, seconds }: Pick<ProjectionLag, 'events' | 'seconds'>,
+  chosenTenants = 0,
 ): ProjectionStatus | undefined {
   const current = servingOf(builds);
   if (!current) return undefined;
-  const { projection: name, lifecycle, version, build, shares } = current;
+  const { projection: name, lifecycle, tenants, version, build, shares } = current;
   const filling = builds.findLast(({ status }) => status === 'filling');
   return {
     name,
     lifecycle,
+    tenants,
+    chosenTenants: tenants === 'chosen' ? chosenTenants : undefined,
     version,
     build,
     status: conditionOf(
@@ -161,10 +170,11 @@ function toBuilds(rows: readonly StatusRow[]): BuildState[] {
   return [...byBuild.values()].map((own) => {
     const row = own[0] as StatusRow;
     const shares = own.filter((each): each is StatusRow & ShareRow => each.share !== null).map(toShareState);
-    const { projection, lifecycle, build, version, build_status: status, buckets } = row;
+    const { projection, lifecycle, tenants, build, version, build_status: status, buckets } = row;
     return {
       projection,
       lifecycle,
+      tenants,
       build,
       version,
       status,

@@ -12,6 +12,12 @@ import type { ReadTable } from './table/read-table.js';
  */
 export type Lifecycle = 'inline' | 'async';
 
+/**
+ * For which tenants a projection exists. `all`: for each, unless it is switched off for one. `chosen`: for none, until it
+ * is switched on for one; of the others it has no rows and reads no events.
+ */
+export type ProjectionTenants = 'all' | 'chosen';
+
 /** What a projection is, declared with {@link Projection}. */
 export interface ProjectionOptions {
   /** `area.noun`, lower case. Its checkpoint goes by this name: it is never changed. */
@@ -19,6 +25,8 @@ export interface ProjectionOptions {
   /** From 1. Raise it when the handler or its tables change: the projection is then rebuilt at the next start. */
   readonly version: number;
   readonly lifecycle: Lifecycle;
+  /** Default `all`. `chosen` is for asynchronous ones; to change it takes a new version. */
+  readonly tenants?: ProjectionTenants;
   /** What it handles; nothing else reaches it. */
   readonly events: readonly EventDefinition[];
   /**

@@ -161,20 +161,18 @@ describe('what holds the log back', () => {
     await open('before');
     await program.drained();
     await until(async () => (await program.status('bank.balances'))?.status === 'running');
-    let release = (): void => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const holding = db.database.inTenant(ctx.tenantId, async (tx) => {
       await tx.query('select pg_current_xact_id()');
-      await released;
+      begun.resolve();
+      await released.promise;
     });
-    await sleep(50);
+    await begun.promise;
     const position = await open('held back');
     await sleep(60);
     const held = await program.projections.horizon();
     const lag = await program.projections.lag();
-    release();
+    released.resolve();
     await holding;
     expect(held).toMatchObject({ events: 1 });
     expect(held.seconds).toBeGreaterThan(0.05);

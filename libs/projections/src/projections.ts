@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { comparePositions, type Context, type Position } from '@acci/event-store';
+import type { Context, Position } from '@acci/event-store';
 import type { ActOptions, ActTools, RebuildRef, TenantActOptions } from './acts/act-tools.js';
 import { abort, rebuild } from './acts/build-acts.js';
 import { intervene, runTo } from './acts/share-acts.js';
@@ -7,6 +7,7 @@ import { rebuildTenant, switchOff, switchOn } from './acts/tenant-acts.js';
 import type { LiveClass } from './live/live-fold.js';
 import { LiveProjection } from './live/live-projection.js';
 import type { ProjectionRunner } from './async/projection-runner.js';
+import { countChosen } from './chosen-tenants.js';
 import { horizonOf, type Horizon, type HorizonQuestion } from './horizon.js';
 import { lagOf, type ProjectionLag } from './lag.js';
 import { ProjectionBehind, ProjectionNotFound } from './projections.errors.js';
@@ -19,7 +20,7 @@ import {
   type ProjectionStatus,
   type RebuildProgress,
 } from './projection-status.js';
-import { shareOf } from './share-of.js';
+import { sharesBehind } from './shares-behind.js';
 
 /** How {@link Projections.waitFor} waits. */
 export interface WaitOptions {
@@ -52,9 +53,10 @@ export class Projections {
 
   /** Every projection that the database knows, by name. */
   async status(): Promise<ProjectionStatus[]> {
-    const [builds, lags] = await Promise.all([this.builds(), this.lag()]);
+    const { database } = this.tools;
+    const [builds, lags, chosen] = await Promise.all([this.builds(), this.lag(), countChosen(database)]);
     const byName = Map.groupBy(builds, ({ projection }) => projection);
-    const statuses = lags.map((lag) => toStatus(byName.get(lag.name) ?? [], lag));
+    const statuses = lags.map((lag) => toStatus(byName.get(lag.name) ?? [], lag, chosen.get(lag.name)));
     return statuses.filter((status) => status !== undefined);
   }
 
@@ -86,21 +88,24 @@ export class Projections {
     position: Position,
     { projections, tenantId, timeoutMs = 2_000 }: WaitOptions = {},
   ): Promise<void> {
-    const { registry } = this.tools;
+    const { database, registry } = this.tools;
     const names = projections ?? registry.list('async').map(({ name }) => name);
     if (names.length === 0) return;
     const deadline = performance.now() + timeoutMs;
     for (let pollMs = shortestPollMs; ; pollMs = Math.min(pollMs * 2, longestPollMs)) {
       const builds = await this.builds();
-      const behind = names.flatMap((name) => {
+      const read = names.map((name) => {
         const known = registry.list().find((projection) => projection.name === name);
-        return sharesBehind(name, readFrom(builds, name, known?.version), position, tenantId);
+        const build = readFrom(builds, name, known?.version);
+        if (!build) throw new ProjectionNotFound(name);
+        return build;
       });
+      const behind = await sharesBehind(database, read, position, tenantId);
       if (behind.length === 0) return;
-      const hopeless = behind.some(({ status }) => status === 'paused' || status === 'halted');
+      const hopeless = behind.some(({ share: { status } }) => status === 'paused' || status === 'halted');
       const leftMs = deadline - performance.now();
       if (hopeless || leftMs <= 0)
-        throw new ProjectionBehind([...new Set(behind.map(({ name }) => name))], position);
+        throw new ProjectionBehind([...new Set(behind.map(({ build }) => build.projection))], position);
       await sleep(Math.min(pollMs, leftMs));
     }
   }
@@ -151,7 +156,14 @@ export class Projections {
     return this.waking(switchOff(this.tools, ctx, name, tenantId, options));
   }
 
-  /** Begins it again, for a tenant for whom it was switched off, from the beginning of the log. */
+  /**
+   * Begins an asynchronous projection for one tenant, from the beginning of the log: where it is for chosen tenants alone,
+   * or was switched off for this one. The others are not touched.
+   *
+   * @throws {ProjectionActRefused} if it is on for the tenant, or inline.
+   * @example
+   * await projections.switchOn(ctx, 'shop.forecast', tenantId, { reason: 'has it in its plan from today' });
+   */
   switchOn(ctx: Context, name: string, tenantId: string, options: ActOptions): Promise<void> {
     return this.waking(switchOn(this.tools, ctx, name, tenantId, options));
   }
@@ -159,10 +171,11 @@ export class Projections {
   /**
    * Has a projection's tables filled anew by whoever runs it. What serves goes on, until the new tables have caught up
    * and take its place. With `tenantId`, only that tenant's rows: they are deleted, and fill up again before the eyes
-   * of readers.
+   * of readers; those of an inline projection in one transaction, for which appends of its events wait.
    *
    * @throws {ProjectionNotFound}
-   * @throws {ProjectionActRefused} for tables that cannot be copied.
+   * @throws {ProjectionActRefused} for tables that cannot be copied; for one tenant, if the projection is off for it, or
+   * inline and appends would wait too long.
    * @example
    * const { build } = await projections.rebuild(ctx, 'shop.order-list', { reason: 'totals were wrong' });
    * const { done, secondsLeft } = await projections.rebuildProgress('shop.order-list', build);
@@ -228,24 +241,4 @@ export class Projections {
     this.reading ??= liveBuilds(this.tools.database).finally(() => (this.reading = undefined));
     return this.reading;
   }
-}
-
-function sharesBehind(
-  name: string,
-  build: BuildState | undefined,
-  position: Position,
-  tenantId: string | undefined,
-): { readonly name: string; readonly status: string }[] {
-  if (!build) throw new ProjectionNotFound(name);
-  let { shares } = build;
-  if (tenantId !== undefined) {
-    const bucket = String(shareOf(tenantId, build.buckets));
-    const own = shares.find((share) => share.tenantId === tenantId.toLowerCase());
-    shares = own ? [own] : shares.filter(({ share }) => share === bucket);
-  }
-  const behind = shares.filter(
-    ({ status, checkpoint }) =>
-      status !== 'off' && (!checkpoint || comparePositions(checkpoint, position) < 0),
-  );
-  return build.lifecycle === 'inline' ? [] : behind.map(({ status }) => ({ name, status }));
 }

@@ -1,5 +1,6 @@
 import { prepared } from '@acci/database';
 import { beginBuild } from './acts/build-acts.js';
+import { assertTenantsAsDeclared } from './chosen-tenants.js';
 import { buildInline, type InlineTools } from './inline/build-inline.js';
 import type { ProjectionRegistry, RegisteredProjection } from './projection-registry.js';
 import { lockProjection } from './shares.js';
@@ -25,6 +26,11 @@ const readRegistered = prepared(`
    where p.name = any ($1::text[]) and b.status in ('filling', 'serving')
    group by p.name`);
 
+// While nothing has been appended there is nothing to fill the tables with, and nothing better to read.
+const serveAtOnce = prepared(`
+  update acci.projection_builds set status = 'serving', served_at = clock_timestamp()
+   where projection = $1 and build = $2 and not exists (select from acci.event_log)`);
+
 /** A projection of the database, with the newest version that serves or is being filled. */
 interface Registered {
   readonly name: string;
@@ -39,10 +45,12 @@ interface Registered {
  * is filled: an asynchronous one by whoever runs it, while the older version serves; an inline one here and now, before
  * this process appends. Any number of processes may do this at once.
  *
- * @throws {ProjectionRegistrationError} if an inline projection is there in a newer version than this program's.
+ * @throws {ProjectionRegistrationError} if an inline projection is there in a newer version than this program's, or one is
+ * there for other tenants than it declares.
  */
 export async function registerProjections(tools: RegistrationTools): Promise<void> {
   const { builds, database, registry, logger } = tools;
+  await assertTenantsAsDeclared(database, registry);
   const inBackground = registry.list('async');
   await database.queryAsSystem('register projections', registerAsync, [inBackground.map(({ name }) => name)]);
   const names = registry.list().map(({ name }) => name);
@@ -70,14 +78,15 @@ export async function registerProjections(tools: RegistrationTools): Promise<voi
 /** Begins the filling for a version, unless another process has done so meanwhile. */
 async function beginFirst(
   { database, store, settings: { shares } }: RegistrationTools,
-  { name, version }: RegisteredProjection,
+  { name, version, tenants }: RegisteredProjection,
 ): Promise<void> {
   const goal = await store.head();
   await database.asSystem(`begin ${name} version ${version}`, async (tx) => {
     const { builds } = await lockProjection(tx, name);
     const [row] = await tx.query<Registered>(readRegistered, [[name]]);
     const live = builds.some((build) => build.version === version);
-    if (!live || (row?.followed ?? 0) < version)
-      await beginBuild(tx, { projection: name, version, shares, goal });
+    if (live && (row?.followed ?? 0) >= version) return;
+    const build = await beginBuild(tx, { projection: name, version, shares, tenants, goal });
+    if (builds.length === 0) tx.execute(serveAtOnce, [name, build]);
   });
 }

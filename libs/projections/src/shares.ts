@@ -1,7 +1,7 @@
 import { prepared, type Transaction } from '@acci/database';
 import { ProjectionNotFound } from './projections.errors.js';
 import { columnsOf, type ShareRow, type ShareStatus } from './projection-state.js';
-import type { Lifecycle } from './projection.js';
+import type { Lifecycle, ProjectionTenants } from './projection.js';
 import type { Position } from '@acci/event-store';
 import type { BuildStatus } from './build/build-ref.js';
 
@@ -18,6 +18,7 @@ export interface BuildRow {
   readonly version: number;
   readonly status: BuildStatus;
   readonly shares: number;
+  readonly tenants: ProjectionTenants;
 }
 
 /** A projection that nobody else acts upon until the transaction ends. */
@@ -35,9 +36,10 @@ export interface ShareOutcome {
   readonly stopAt?: Position | undefined;
 }
 
+const letBatchesEnd = prepared('select acci.let_batches_end($1)');
 const lockRow = prepared('select lifecycle from acci.projections where name = $1 for update');
 const selectBuilds = prepared(`
-  select build, version, status, shares from acci.projection_builds
+  select build, version, status, shares, tenants from acci.projection_builds
    where projection = $1 and status in ('filling', 'serving') order by build`);
 
 // Whoever locks several shares takes the buckets first: all in one order.
@@ -74,6 +76,12 @@ const leave = prepared(`
          lease_holder = null, lease_until = null, updated_at = clock_timestamp()
    where projection = $1 and build = $2 and share = $3`);
 
+// Of a projection that is for chosen tenants, what is left of one that is not any more: its rows are gone.
+const deleteCleared = prepared(`
+  delete from acci.projection_shares as s using acci.projection_builds as b
+   where s.projection = $1 and s.build = $2 and s.share = $3 and s.status = 'off' and s.epoch is not null
+     and (b.projection, b.build, b.tenants) = (s.projection, s.build, 'chosen')`);
+
 const insertBuckets = prepared(`
   insert into acci.projection_shares (projection, build, share)
   select $1, $2, bucket::text from generate_series(0, $3::int - 1) as bucket`);
@@ -87,8 +95,14 @@ const copyThoseOff = prepared(`
                    where projection = $1 and build <> $2 and status = 'serving'
                    order by version desc, build desc limit 1)`);
 
-/** Lets nobody else act upon a projection until the commit. @throws {ProjectionNotFound} */
+/**
+ * Lets nobody else act upon a projection until the commit. What is done to its shares undoes the batches under way; so
+ * those may end first, for which it waits two seconds at most: else one act after the other would undo each of them.
+ *
+ * @throws {ProjectionNotFound}
+ */
 export async function lockProjection(tx: Transaction, name: string): Promise<LockedProjection> {
+  tx.execute(letBatchesEnd, [name]);
   const [row] = await tx.query<{ lifecycle: Lifecycle }>(lockRow, [name]);
   if (!row) throw new ProjectionNotFound(name);
   return { name, lifecycle: row.lifecycle, builds: await tx.query<BuildRow & object>(selectBuilds, [name]) };
@@ -127,8 +141,17 @@ export function leaveShare(
   tx.execute(leave, [projection, build, share, status, ...columnsOf(checkpoint), ...columnsOf(stopAt)]);
 }
 
-/** Queues the shares of a new build: its buckets, and the tenants for whom the projection is switched off. */
-export function createShares(tx: Transaction, projection: string, build: number, shares: number): void {
+/** Queues that the share of a tenant whose rows were cleared ends, where those that are off need none. */
+export function endCleared(tx: Transaction, { projection, build, share }: ShareRef): void {
+  tx.execute(deleteCleared, [projection, build, share]);
+}
+
+/** Queues the shares of a new build: its buckets, and where it is for all, the tenants for whom it is switched off. */
+export function createShares(
+  tx: Transaction,
+  projection: string,
+  { build, shares, tenants }: Pick<BuildRow, 'build' | 'shares' | 'tenants'>,
+): void {
   tx.execute(insertBuckets, [projection, build, shares]);
-  tx.execute(copyThoseOff, [projection, build]);
+  if (tenants === 'all') tx.execute(copyThoseOff, [projection, build]);
 }

@@ -44,5 +44,6 @@ export { Returns, type ReturnsOptions } from './routes/returns.decorator.js';
 export { assertRoutesDeclareAccess, type Route, routesOf } from './routes/routes.js';
 export { BodyStream, Streamed } from './routes/streamed.decorator.js';
 export { EventStream, type EventStreamOptions, LastEventId } from './stream/event-stream.decorator.js';
+export { type LiveStream, liveStreamsOf } from './stream/live-streams.js';
 export type { StreamOptions } from './stream/stream-options.js';
 export type { StreamMessage, StreamPage, StreamSource } from './stream/stream-source.js';

@@ -128,8 +128,9 @@ describe.each(adapters)('a live stream on %s', (adapter) => {
     await client.until('\n\n');
     tickers.unsure = true;
     // Asked in vain by the timer, and then before anything is sent.
-    await sleep(1_100);
+    await tickers.asked(3);
     tickers.add('for whom?');
+    await tickers.asked(3);
     tickers.revoked.add('acme');
     tickers.unsure = false;
     expect(await client.rest()).not.toContain('for whom?');

@@ -14,6 +14,7 @@ export { ReactivateTenant } from './tenant/commands/reactivate-tenant.command.js
 export { ScheduleTenantDeletion } from './tenant/commands/schedule-tenant-deletion.command.js';
 export { SuspendTenant } from './tenant/commands/suspend-tenant.command.js';
 export { FollowTenants } from './tenant/tenant-directory/follow-tenants.query.js';
+export { FollowTenantHistory } from './tenant/tenant-history/follow-tenant-history.query.js';
 export { GetTenant } from './tenant/tenant-directory/get-tenant.query.js';
 export { ListTenants } from './tenant/tenant-directory/list-tenants.query.js';
 export { type KnownTenant, TenantLookup } from './tenant/tenant-directory/tenant-lookup.js';

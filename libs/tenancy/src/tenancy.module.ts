@@ -13,6 +13,7 @@ import { ReactivateTenantHandler } from './tenant/commands/reactivate-tenant.com
 import { ScheduleTenantDeletionHandler } from './tenant/commands/schedule-tenant-deletion.command.js';
 import { SuspendTenantHandler } from './tenant/commands/suspend-tenant.command.js';
 import { FollowTenantsHandler } from './tenant/tenant-directory/follow-tenants.query.js';
+import { FollowTenantHistoryHandler } from './tenant/tenant-history/follow-tenant-history.query.js';
 import { GetTenantHandler } from './tenant/tenant-directory/get-tenant.query.js';
 import { ListTenantsHandler } from './tenant/tenant-directory/list-tenants.query.js';
 import { TenantDirectoryProjection } from './tenant/tenant-directory/tenant-directory.projection.js';
@@ -99,6 +100,6 @@ export class TenancyModule extends ConfigurableModuleClass {
     TenantLifeController,
     TenantTransferController,
   ],
-  providers: [FollowTenantsHandler],
+  providers: [FollowTenantsHandler, FollowTenantHistoryHandler],
 })
 export class TenancyHttpModule {}

@@ -3,11 +3,11 @@ import { finished } from 'node:stream/promises';
 import { Database, prepared } from '@acci/database';
 import { ExportTenant } from '@acci/tenancy';
 import { QueryBus } from '@nestjs/cqrs';
-import { Option, SubCommand } from 'nest-commander';
+import { SubCommand } from 'nest-commander';
 import { AcciCommand, type CommonOptions } from '../acci-command.js';
 import { ExitCode, UsageError } from '../exit-codes.js';
 import type { Out } from '../io.js';
-import { TenantLookup } from '../tenants/tenant-lookup.js';
+import { flag, Takes, tenantOption } from '../options.js';
 
 interface ExportOptions extends CommonOptions {
   readonly tenant: string;
@@ -22,33 +22,19 @@ const countEvents = prepared('select count(*)::int as count from acci.event_log 
   description:
     'Write all events of a tenant as NDJSON that import takes. Persons are left out, unless asked for.',
 })
+@Takes(
+  tenantOption('whose events', { required: true }),
+  { flags: '--output <file>', description: 'a new file, readable by you alone (default: stdout)' },
+  flag(
+    '--include-personal-data',
+    'take personal fields along, readable; else they leave as if everybody had been forgotten',
+  ),
+)
 export class ExportEventsCommand extends AcciCommand<ExportOptions> {
   protected readonly examples = [
     'acci events export --tenant acme --output acme.ndjson',
     'acci events export --tenant acme --include-personal-data | gpg -e -r ops@example.com > acme.ndjson.gpg',
   ];
-
-  constructor(private readonly tenants: TenantLookup) {
-    super();
-  }
-
-  @Option({ flags: '--tenant <tenant>', description: 'whose events: id or slug', required: true })
-  tenant(tenant: string): string {
-    return tenant;
-  }
-
-  @Option({ flags: '--output <file>', description: 'a new file, readable by you alone (default: stdout)' })
-  output(file: string): string {
-    return file;
-  }
-
-  @Option({
-    flags: '--include-personal-data',
-    description: 'take personal fields along, readable; else they leave as if everybody had been forgotten',
-  })
-  includePersonalData(): boolean {
-    return true;
-  }
 
   protected async execute(_params: readonly string[], options: ExportOptions): Promise<ExitCode> {
     const { output, includePersonalData = false } = options;

@@ -1,10 +1,10 @@
 import { formatPosition } from '@acci/event-store';
 import { ImportTenantEvents } from '@acci/tenancy';
 import { CommandBus } from '@nestjs/cqrs';
-import { Option, SubCommand } from 'nest-commander';
+import { SubCommand } from 'nest-commander';
 import { ActCommand, type ActOptions } from '../acci-command.js';
 import { openInput } from '../console/input.js';
-import { TenantLookup } from '../tenants/tenant-lookup.js';
+import { Takes, tenantOption } from '../options.js';
 
 interface ImportOptions extends ActOptions {
   readonly tenant: string;
@@ -16,20 +16,12 @@ interface ImportOptions extends ActOptions {
   argsDescription: { file: 'an export, or - for stdin' },
   description: 'Import an export into a tenant that has no events yet: all of it, or nothing.',
 })
+@Takes(tenantOption('whose they become', { required: true }))
 export class ImportEventsCommand extends ActCommand<ImportOptions> {
   protected readonly examples = [
     'acci events import acme.ndjson --tenant acme',
     'gpg -d acme.ndjson.gpg | acci events import - --tenant acme --json',
   ];
-
-  constructor(private readonly tenants: TenantLookup) {
-    super();
-  }
-
-  @Option({ flags: '--tenant <tenant>', description: 'whose they become: id or slug', required: true })
-  tenant(tenant: string): string {
-    return tenant;
-  }
 
   protected async execute([file = '']: readonly string[], options: ImportOptions): Promise<void> {
     const tenantId = await this.tenants.idOf(options.tenant);

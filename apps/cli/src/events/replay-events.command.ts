@@ -1,17 +1,22 @@
 import { promises as fs } from 'node:fs';
 import { Database, prepared } from '@acci/database';
 import { EventStore, formatPosition, type Position, type ReplaySelection } from '@acci/event-store';
-import { Option, SubCommand } from 'nest-commander';
+import { SubCommand } from 'nest-commander';
 import { AcciCommand, type CommonOptions } from '../acci-command.js';
 import { ExitCode, UsageError } from '../exit-codes.js';
-import { TenantLookup } from '../tenants/tenant-lookup.js';
-import { eventJson, positionOf, positiveNumber, typesOf } from './event-text.js';
+import { Takes } from '../options.js';
+import {
+  afterPosition,
+  ofStream,
+  ofTenant,
+  ofTypes,
+  upToPosition,
+  type SelectionOptions,
+} from './event-options.js';
+import { eventJson, positionOf, positiveNumber } from './event-text.js';
 
-interface ReplayOptions extends CommonOptions {
-  readonly tenant?: string;
-  readonly types?: string[];
+interface ReplayOptions extends CommonOptions, SelectionOptions {
   readonly stream?: ReplaySelection['stream'];
-  readonly from?: Position;
   readonly to?: Position;
   readonly rate?: number;
   readonly bookmark?: string;
@@ -30,56 +35,24 @@ const countEvents = prepared(`
   description:
     'Print events that happened once more, a JSON document a line, for another program to handle. It ends where the log ended when it began.',
 })
+@Takes(
+  ofTenant,
+  ofTypes,
+  ofStream,
+  afterPosition,
+  upToPosition,
+  { flags: '--rate <events>', description: 'so many a second at most', parse: positiveNumber },
+  {
+    flags: '--bookmark <file>',
+    description: 'write down here how far it is, and go on from there the next time',
+  },
+)
 export class ReplayEventsCommand extends AcciCommand<ReplayOptions> {
   protected readonly examples = [
     'acci events replay --types shop.order.shipped | ./tell-the-carrier',
     'acci events replay --tenant acme --rate 50 --bookmark carrier.position | ./tell-the-carrier',
     'acci events replay --tenant acme --stream shop.order/019a8f3e-7c2b-7d4e-9f10-3b5a6c7d8e9f',
   ];
-
-  constructor(private readonly tenants: TenantLookup) {
-    super();
-  }
-
-  @Option({ flags: '--tenant <tenant>', description: 'only of this tenant: id, slug or platform' })
-  tenant(tenant: string): string {
-    return tenant;
-  }
-
-  @Option({ flags: '--types <types>', description: 'only of these types, separated by commas' })
-  types(types: string): string[] {
-    return typesOf(types);
-  }
-
-  @Option({ flags: '--stream <type/id>', description: 'only one stream of the tenant' })
-  stream(text: string): ReplaySelection['stream'] {
-    const [, type, id] = /^([^/]+)\/(.+)$/.exec(text) ?? [];
-    if (type === undefined || id === undefined) throw new UsageError(`--stream takes type/id, not ${text}`);
-    return { type, id };
-  }
-
-  @Option({ flags: '--from <position>', description: 'only after this position' })
-  from(text: string): Position {
-    return positionOf(text);
-  }
-
-  @Option({ flags: '--to <position>', description: 'only up to this position' })
-  to(text: string): Position {
-    return positionOf(text);
-  }
-
-  @Option({ flags: '--rate <events>', description: 'so many a second at most' })
-  rate(text: string): number {
-    return positiveNumber(text);
-  }
-
-  @Option({
-    flags: '--bookmark <file>',
-    description: 'write down here how far it is, and go on from there the next time',
-  })
-  bookmark(file: string): string {
-    return file;
-  }
 
   protected async execute(_params: readonly string[], options: ReplayOptions): Promise<ExitCode> {
     const { types, stream, to, rate, bookmark } = options;

@@ -7,11 +7,11 @@ import {
   type Position,
   type RecordedEvent,
 } from '@acci/event-store';
-import { Option, SubCommand } from 'nest-commander';
+import { SubCommand } from 'nest-commander';
 import { AcciCommand, type CommonOptions } from '../acci-command.js';
 import { printable } from '../console/terminal.js';
 import { UsageError } from '../exit-codes.js';
-import { TenantLookup } from '../tenants/tenant-lookup.js';
+import { flag, Takes, tenantOption } from '../options.js';
 import { eventJson, eventLine } from './event-text.js';
 
 /** No event stands at a position, or it is not settled yet. */
@@ -37,26 +37,13 @@ const pageSize = 500;
   argsDescription: { what: 'a position as tail prints it, or the type of a stream' },
   description: 'Show one event, or all of a stream, with their data. Personal fields are shown readable.',
 })
+@Takes(tenantOption('whose stream it is'), flag('--raw', 'as they are stored, personal fields encrypted'))
 export class ShowEventsCommand extends AcciCommand<ShowOptions> {
   protected readonly examples = [
     'acci events show 1.7421.98',
     'acci events show shop.order 019a8f3e-7c2b-7d4e-9f10-3b5a6c7d8e9f --tenant acme',
     'acci events show tenancy.tenant 019a8f3e-7c2b-7d4e-9f10-3b5a6c7d8e9f --tenant platform --json',
   ];
-
-  constructor(private readonly tenants: TenantLookup) {
-    super();
-  }
-
-  @Option({ flags: '--tenant <tenant>', description: 'whose stream it is: id, slug or platform' })
-  tenant(tenant: string): string {
-    return tenant;
-  }
-
-  @Option({ flags: '--raw', description: 'as they are stored, personal fields encrypted' })
-  raw(): boolean {
-    return true;
-  }
 
   protected async execute([what = '', streamId]: readonly string[], options: ShowOptions): Promise<void> {
     if (streamId !== undefined) return this.showStream(what, streamId, options);

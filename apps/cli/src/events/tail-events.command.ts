@@ -7,18 +7,16 @@ import {
   type LogFilter,
   type Position,
 } from '@acci/event-store';
-import { Option, SubCommand } from 'nest-commander';
+import { SubCommand } from 'nest-commander';
 import { AcciCommand, type CommonOptions } from '../acci-command.js';
 import { UsageError } from '../exit-codes.js';
-import { TenantLookup } from '../tenants/tenant-lookup.js';
-import { eventJson, eventLine, positionOf, typesOf } from './event-text.js';
+import { flag, Takes } from '../options.js';
+import { afterPosition, ofTenant, ofTypes, type SelectionOptions } from './event-options.js';
+import { eventJson, eventLine } from './event-text.js';
 import { placeBeforeLast } from './last-events.js';
 
-interface TailOptions extends CommonOptions {
-  readonly tenant?: string;
-  readonly types?: string[];
+interface TailOptions extends CommonOptions, SelectionOptions {
   readonly lines: number;
-  readonly from?: Position;
   readonly raw?: boolean;
   /** False after `--no-follow`. */
   readonly follow: boolean;
@@ -33,47 +31,25 @@ const longestPollMs = 500;
   description:
     'Show the last events of the log, and then what happens, until Ctrl-C. Personal fields are shown readable.',
 })
+@Takes(
+  ofTenant,
+  ofTypes,
+  {
+    flags: '-n, --lines <count>',
+    description: 'how many of the last ones',
+    defaultValue: 10,
+    parse: linesOf,
+  },
+  afterPosition,
+  flag('--raw', 'as they are stored, personal fields encrypted'),
+  flag('--no-follow', 'end where the log ends'),
+)
 export class TailEventsCommand extends AcciCommand<TailOptions> {
   protected readonly examples = [
     'acci events tail',
     'acci events tail --tenant acme --types shop.order.placed,shop.order.shipped --json',
     'acci events tail --from 1.7421.98 --no-follow',
   ];
-
-  constructor(private readonly tenants: TenantLookup) {
-    super();
-  }
-
-  @Option({ flags: '--tenant <tenant>', description: 'only of this tenant: id, slug or platform' })
-  tenant(tenant: string): string {
-    return tenant;
-  }
-
-  @Option({ flags: '--types <types>', description: 'only of these types, separated by commas' })
-  types(types: string): string[] {
-    return typesOf(types);
-  }
-
-  @Option({ flags: '-n, --lines <count>', description: 'how many of the last ones', defaultValue: 10 })
-  lines(text: string): number {
-    if (!/^\d{1,6}$/.test(text)) throw new UsageError(`${text} is no number of lines`);
-    return Number(text);
-  }
-
-  @Option({ flags: '--from <position>', description: 'instead: everything after this position' })
-  from(text: string): Position {
-    return positionOf(text);
-  }
-
-  @Option({ flags: '--raw', description: 'as they are stored, personal fields encrypted' })
-  raw(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--no-follow', description: 'end where the log ends' })
-  follow(): boolean {
-    return false;
-  }
 
   protected async execute(_params: readonly string[], options: TailOptions): Promise<void> {
     const { types, raw, json, follow } = options;
@@ -104,6 +80,11 @@ export class TailEventsCommand extends AcciCommand<TailOptions> {
     const stored = types && !raw ? (await this.platform.get(EventRegistry)).sourcesOf(types) : types;
     return placeBeforeLast(await this.platform.get(Database), lines, stored, tenantId);
   }
+}
+
+function linesOf(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new UsageError(`${text} is no number of lines`);
+  return Number(text);
 }
 
 function latest(positions: readonly (Position | undefined)[]): Position | undefined {

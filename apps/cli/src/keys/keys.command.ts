@@ -1,10 +1,10 @@
 import { Command } from 'nest-commander';
 import { CommandGroup } from '../acci-command.js';
+import { words } from '../words.js';
 import { RotateKeysCommand } from './rotate-keys.command.js';
 
 @Command({
-  name: 'keys',
-  description: 'Rotate the keys that personal data is under.',
+  ...words.keys,
   subCommands: [RotateKeysCommand],
 })
 export class KeysCommand extends CommandGroup {}

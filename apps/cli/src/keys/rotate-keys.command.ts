@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { DomainError, LocalKeyFile, PersonalData } from '@acci/event-store';
-import { PLATFORM_TENANT_ID } from '@acci/tenancy';
-import { Option, SubCommand } from 'nest-commander';
+import { SubCommand } from 'nest-commander';
 import { AcciCommand, type CommonOptions } from '../acci-command.js';
 import { UsageError } from '../exit-codes.js';
-import { TenantLookup } from '../tenants/tenant-lookup.js';
+import { flag, Takes, tenantOption } from '../options.js';
 
 /** Another process may use the master key file, and would not know the new key. */
 export class MasterKeyInUse extends DomainError {
@@ -29,6 +28,11 @@ interface RotateOptions extends CommonOptions {
   description:
     'Wrap the keys of tenants by the current master key; before that, if asked, the keys of subjects by a new key of their tenant. No event is written anew; it can be run again after whatever interrupted it.',
 })
+@Takes(
+  tenantOption('give this tenant a new key'),
+  flag('--all-tenants', 'give every tenant a new key'),
+  flag('--new-master-key', 'first put a new key into the master key file'),
+)
 export class RotateKeysCommand extends AcciCommand<RotateOptions> {
   protected readonly examples = [
     'acci keys rotate                    # after the master key was changed everywhere',
@@ -36,30 +40,11 @@ export class RotateKeysCommand extends AcciCommand<RotateOptions> {
     'acci keys rotate --all-tenants --new-master-key   # the server is stopped',
   ];
 
-  constructor(private readonly tenants: TenantLookup) {
-    super();
-  }
-
-  @Option({ flags: '--tenant <tenant>', description: 'give this tenant a new key: id or slug' })
-  tenant(tenant: string): string {
-    return tenant;
-  }
-
-  @Option({ flags: '--all-tenants', description: 'give every tenant a new key' })
-  allTenants(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--new-master-key', description: 'first put a new key into the master key file' })
-  newMasterKey(): boolean {
-    return true;
-  }
-
   protected async execute(_params: readonly string[], options: RotateOptions): Promise<void> {
     if (options.tenant !== undefined && options.allTenants) throw new UsageError('--tenant or --all-tenants');
     if (options.newMasterKey) await this.addMasterKey();
     const personalData = await this.platform.get(PersonalData);
-    const tenantIds = await this.wanted(options);
+    const tenantIds = await this.tenants.named(options);
     let subjects = 0;
     await this.terminal.progress(
       { title: 'Rotating', unit: 'tenants', total: tenantIds.length },
@@ -73,13 +58,6 @@ export class RotateKeysCommand extends AcciCommand<RotateOptions> {
     const tenants = await personalData.rotateMasterKey();
     if (options.json) return this.terminal.printJson({ subjects, tenants });
     this.terminal.say(`Wrapped anew: ${subjects} keys of subjects, ${tenants} keys of tenants.`);
-  }
-
-  private async wanted({ tenant, allTenants }: RotateOptions): Promise<string[]> {
-    if (tenant !== undefined) return [await this.tenants.idOf(tenant)];
-    if (!allTenants) return [];
-    const all = await this.tenants.list();
-    return [PLATFORM_TENANT_ID, ...all.map(({ id }) => id)];
   }
 
   /** Before the platform is opened: it reads the keys once. */

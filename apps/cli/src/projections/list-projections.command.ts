@@ -18,22 +18,27 @@ export class ListProjectionsCommand extends AcciCommand {
     const projections = await this.platform.get(Projections);
     const statuses = await projections.status();
     if (json) return this.terminal.printJson(statuses.map(toProjection));
-    await this.terminal.printTable(
-      ['NAME', 'LIFECYCLE', 'VERSION', 'STATUS', 'POSITION', 'BEHIND'],
-      statuses.map(rowOf),
-    );
+    await this.terminal.printTable(headings, statuses.map(rowOf));
     for (const line of statuses.flatMap(problemsOf)) await this.terminal.print(printable(line));
   }
 }
 
-function rowOf({ name, lifecycle, version, status, checkpoint, lag, rebuild }: ProjectionStatus): string[] {
+/** Above the rows that {@link rowOf} makes. */
+export const headings = ['NAME', 'LIFECYCLE', 'VERSION', 'TENANTS', 'STATUS', 'POSITION', 'BEHIND'];
+
+/** A projection in one line. */
+export function rowOf(projection: ProjectionStatus): string[] {
+  const { name, lifecycle, version, status, checkpoint, lag, rebuild } = projection;
   const doing = rebuild ? `${status}, build ${rebuild.build} at ${Math.floor(rebuild.done * 100)} %` : status;
   const events = lag.events >= lagLimit ? `${lagLimit} events or more` : `${lag.events} events`;
   const behind = lag.events > 0 ? `${events}, ${Math.round(lag.seconds)}s` : '';
-  return [name, lifecycle, String(version), doing, checkpoint ? formatPosition(checkpoint) : '', behind];
+  const tenants = projection.tenants === 'chosen' ? `${projection.chosenTenants ?? 0} chosen` : 'all';
+  const position = checkpoint ? formatPosition(checkpoint) : '';
+  return [name, lifecycle, String(version), tenants, doing, position, behind];
 }
 
-function problemsOf({ name, shares }: ProjectionStatus): string[] {
+/** What it has halted at, a line for each. */
+export function problemsOf({ name, shares }: ProjectionStatus): string[] {
   return shares.flatMap(({ status, tenantId, lastError }) => {
     if (status !== 'halted' || !lastError) return [];
     const { eventType, position, message } = lastError;

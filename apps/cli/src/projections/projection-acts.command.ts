@@ -1,41 +1,10 @@
-import type { Context } from '@acci/event-store';
-import { Projections, toProjection, type TenantActOptions } from '@acci/projections';
-import { Inject } from '@nestjs/common';
-import { Option, SubCommand } from 'nest-commander';
-import { ReasonedCommand, type ReasonedOptions } from '../acci-command.js';
-import { TenantLookup } from '../tenants/tenant-lookup.js';
+import type { Projections } from '@acci/projections';
+import { SubCommand } from 'nest-commander';
+import { Takes, tenantOption } from '../options.js';
+import { onlyTenant, projection, ProjectionActCommand, type Act } from './projection-act.js';
 
-interface ProjectionActOptions extends ReasonedOptions {
-  readonly tenant?: string;
-}
-
-type Act = [ctx: Context, name: string, options: TenantActOptions];
-
-/** An act on a projection, or on one tenant's part of it. */
-abstract class ProjectionActCommand extends ReasonedCommand<ProjectionActOptions> {
-  @Inject(TenantLookup) private readonly tenants!: TenantLookup;
-
-  protected abstract act(projections: Projections, ...act: Act): Promise<void>;
-
-  @Option({ flags: '--tenant <tenant>', description: 'only for this tenant: id, slug or platform' })
-  tenant(tenant: string): string {
-    return tenant;
-  }
-
-  protected async execute([name = '']: readonly string[], options: ProjectionActOptions): Promise<void> {
-    const { tenant, reason, json } = options;
-    const tenantId = tenant === undefined ? undefined : await this.tenants.idOf(tenant);
-    const projections = await this.platform.get(Projections);
-    await this.act(projections, this.platform.context(options), name, { reason, tenantId });
-    const status = await projections.get(name);
-    if (json) return this.terminal.printJson(toProjection(status));
-    this.terminal.say(`${name} is ${status.status}.`);
-  }
-}
-
-const name = { arguments: '<name>', argsDescription: { name: 'the projection, as list names it' } };
-
-@SubCommand({ ...name, name: 'pause', description: 'Stop a projection where it is.' })
+@SubCommand({ ...projection, name: 'pause', description: 'Stop a projection where it is.' })
+@Takes(onlyTenant)
 export class PauseProjectionCommand extends ProjectionActCommand {
   protected readonly examples = [`acci projections pause shop.order-list --reason 'Moving its tables'`];
 
@@ -44,7 +13,8 @@ export class PauseProjectionCommand extends ProjectionActCommand {
   }
 }
 
-@SubCommand({ ...name, name: 'resume', description: 'Let what is paused go on.' })
+@SubCommand({ ...projection, name: 'resume', description: 'Let what is paused go on.' })
+@Takes(onlyTenant)
 export class ResumeProjectionCommand extends ProjectionActCommand {
   protected readonly examples = [`acci projections resume shop.order-list --reason 'The tables are moved'`];
 
@@ -54,10 +24,11 @@ export class ResumeProjectionCommand extends ProjectionActCommand {
 }
 
 @SubCommand({
-  ...name,
+  ...projection,
   name: 'retry',
   description: 'Let those for whom it has halted try their event again.',
 })
+@Takes(onlyTenant)
 export class RetryProjectionCommand extends ProjectionActCommand {
   protected readonly examples = [`acci projections retry shop.order-list --reason 'The handler is mended'`];
 
@@ -67,10 +38,11 @@ export class RetryProjectionCommand extends ProjectionActCommand {
 }
 
 @SubCommand({
-  ...name,
+  ...projection,
   name: 'skip',
   description: 'Let those for whom it has halted go on without that event.',
 })
+@Takes(onlyTenant)
 export class SkipProjectionCommand extends ProjectionActCommand {
   protected readonly examples = [
     `acci projections skip shop.order-list --reason 'A test order, see ticket 4711' --tenant acme`,
@@ -82,17 +54,38 @@ export class SkipProjectionCommand extends ProjectionActCommand {
 }
 
 @SubCommand({
-  ...name,
+  ...projection,
   name: 'abort',
   description: 'Give up the rebuild that is under way; what serves goes on.',
 })
-export class AbortProjectionCommand extends ReasonedCommand {
+export class AbortProjectionCommand extends ProjectionActCommand {
   protected readonly examples = [`acci projections abort shop.order-list --reason 'It takes too long today'`];
 
-  protected async execute([projection = '']: readonly string[], options: ReasonedOptions): Promise<void> {
-    const projections = await this.platform.get(Projections);
-    await projections.abort(this.platform.context(options), projection, { reason: options.reason });
-    if (options.json) return this.terminal.printJson(toProjection(await projections.get(projection)));
-    this.terminal.say(`The rebuild of ${projection} is given up.`);
+  protected act(projections: Projections, ...act: Act): Promise<void> {
+    return projections.abort(...act);
+  }
+
+  protected override told(name: string): string {
+    return `The rebuild of ${name} is given up.`;
+  }
+}
+
+@SubCommand({
+  ...projection,
+  name: 'switch-off',
+  description: 'End a projection for a tenant: its rows are deleted, and its events passed by.',
+})
+@Takes(tenantOption('for whom', { required: true }))
+export class SwitchProjectionOffCommand extends ProjectionActCommand {
+  protected readonly examples = [
+    `acci projections switch-off shop.order-list --tenant acme --reason 'Not in their plan any more'`,
+  ];
+
+  protected act(projections: Projections, ctx: Act[0], name: string, options: Act[2]): Promise<void> {
+    return projections.switchOff(ctx, name, options.tenantId ?? '', options);
+  }
+
+  protected override told(name: string): string {
+    return `${name} is off for the tenant.`;
   }
 }

@@ -1,22 +1,24 @@
 import { afterMigrate, migrations, PlatformModule, readConfig } from '@acci/api';
-import { uuidv7 } from '@acci/database';
 import { TestDatabase } from '@acci/database/testing';
 import { NestFactory } from '@nestjs/core';
 import { Acci } from '../spec-support/acci.js';
+import { Shop, trouble, until } from '../spec-support/shop.js';
 
 interface Projection {
   readonly name: string;
   readonly status: string;
   readonly build: number;
   readonly position: string | null;
-  readonly lastError: { readonly message: string } | null;
+  readonly lastError: { readonly message: string; readonly position: string } | null;
+  readonly shares: readonly { readonly tenantId: string | null; readonly status: string }[];
 }
 
 const orders = 'shop.order-list';
 const directory = 'tenancy.tenant-directory';
-const halted = uuidv7();
 let db: TestDatabase;
 let acci: Acci;
+let shop: Shop;
+let [acme, globex] = ['', ''];
 
 beforeAll(async () => {
   db = await TestDatabase.create({ migrations, afterMigrate });
@@ -27,104 +29,128 @@ beforeAll(async () => {
     logger: false,
   });
   await server.close();
-  await acci.json('tenants', 'create', 'acme', '--name', 'Acme Ltd');
+  shop = await Shop.start(db);
+  [acme, globex] = [await tenant('acme'), await tenant('globex')];
 });
-afterAll(() => db.close());
-
-// As a process of another program leaves it: for one tenant it has halted.
-beforeEach(async () => {
-  const error = {
-    position: '1.7421.98',
-    eventId: uuidv7(),
-    eventType: 'shop.order.placed',
-    tenantId: halted,
-    message: 'total is \u001b[2Jnegative',
-    failedAt: '2026-01-31T09:30:00.000Z',
-  };
-  await db.admin('delete from acci.projections where name = $1', [orders]);
-  await db.admin(`insert into acci.projections (name, lifecycle) values ($1, 'async')`, [orders]);
-  await db.admin(
-    `insert into acci.projection_builds (projection, build, version, status, shares) values ($1, 1, 1, 'serving', 1)`,
-    [orders],
-  );
-  await db.admin(
-    `insert into acci.projection_shares (projection, build, share, of_tenant, status, attempts, last_error)
-     values ($1, 1, '0', null, 'running', 0, null), ($1, 1, $2::text, $2::uuid, 'halted', 5, $3::json)`,
-    [orders, halted, JSON.stringify(error)],
-  );
+afterAll(async () => {
+  await shop?.close();
+  await db.close();
+});
+beforeEach(() => {
+  trouble.withNegatives = true;
 });
 
-const list = async (name: string) =>
-  (await acci.json<Projection[]>('projections', 'list')).find((projection) => projection.name === name);
-const shares = () =>
-  db.admin<{ share: string; status: string }>(
-    `select case of_tenant when $2 then 'acme' else share end as share, status
-       from acci.projection_shares where projection = $1 order by of_tenant nulls first`,
-    [orders, halted],
-  );
+async function tenant(slug: string): Promise<string> {
+  return (await acci.json<{ id: string }>('tenants', 'create', slug, '--name', slug)).id;
+}
+const show = (name = orders) => acci.json<Projection>('projections', 'show', name);
+const halted = () => until(async () => (await show()).status === 'halted');
+const act = (...args: string[]) =>
+  acci.run(['projections', ...args, '--reason', 'Ticket 4711', '--actor', 'user:ada']);
 
-it('lists what they do, and whom they have halted for', async () => {
-  expect(await list(directory)).toMatchObject({ status: 'running', lifecycle: 'inline' });
-  expect(await list(orders)).toMatchObject({ status: 'halted', lastError: { tenantId: halted } });
+it('tells what a poison event has halted, for whom, and retries and skips it', async () => {
+  await shop.order(acme, 10);
+  const poison = await shop.order(acme, -1);
+  await shop.order(acme, 11);
+  await shop.order(globex, 20);
+  await halted();
+  expect((await show()).lastError).toMatchObject({ position: poison });
   const { stdout } = await acci.run(['projections', 'list']);
-  expect(stdout).toMatch(/^shop\.order-list +async +1 +halted/m);
+  expect(stdout).toMatch(/^shop\.order-list +async +1 +all +halted/m);
   expect(stdout).toContain(
-    `shop.order-list has halted for ${halted} at shop.order.placed 1.7421.98: total is �[2Jnegative\n`,
+    `shop.order-list has halted for ${acme} at shop.order.placed ${poison}: Error: A total is negative\n`,
   );
-});
+  const { stdout: shown } = await acci.run(['projections', 'show', orders]);
+  expect(shown).toMatch(new RegExp(`^${acme} +halted +\\S+ +2`, 'm'));
+  // For the others it has gone on.
+  await until(async () => (await shop.listed(globex)).length === 1);
+  expect(await shop.listed(acme)).toEqual([10]);
 
-it('pauses, resumes, retries and skips, and writes down who wanted it and why', async () => {
-  const act = (...args: string[]) =>
-    acci.run(['projections', ...args, '--reason', 'Ticket 4711', '--actor', 'user:ada']);
-  expect(await act('pause', orders)).toMatchObject({ code: 0 });
-  expect(await shares()).toEqual([
-    { share: '0', status: 'paused' },
-    { share: 'acme', status: 'halted' },
-  ]);
-  expect(await act('resume', orders)).toMatchObject({ code: 0 });
-  expect(await act('retry', orders, '--tenant', halted)).toMatchObject({ code: 0 });
-  expect(await shares()).toEqual([
-    { share: '0', status: 'running' },
-    { share: 'acme', status: 'running' },
-  ]);
+  // Nobody has mended anything: it halts again.
+  expect(await act('retry', orders)).toMatchObject({ code: 0 });
+  await halted();
+  expect(await act('skip', orders, '--tenant', 'acme')).toMatchObject({ code: 0 });
+  await until(async () => (await shop.listed(acme)).length === 2);
+  expect(await shop.listed(acme)).toEqual([10, 11]);
   expect(await act('skip', orders)).toMatchObject({ code: 4 });
-  const acts = await db.admin<{ type: string; data: object; actor: string }>(
-    `select type, data, metadata ->> 'actor' as actor from acci.event_log where stream_id = $1 order by version`,
-    [orders],
-  );
-  expect(acts).toMatchObject(
-    ['paused', 'resumed', 'retried'].map((act) => ({
-      type: `acci.projection.${act}`,
-      data: { reason: 'Ticket 4711' },
-      actor: 'user:ada',
-    })),
-  );
+
+  await shop.order(acme, -2);
+  await halted();
+  trouble.withNegatives = false;
+  expect(await act('retry', orders, '--tenant', acme)).toMatchObject({ code: 0 });
+  await until(async () => (await shop.listed(acme)).length === 3);
+  const why = { reason: 'Ticket 4711', actor: 'user:ada' };
+  expect(await actsOn(orders)).toEqual([
+    { type: 'acci.projection.retried', ...why },
+    { type: 'acci.projection.event_skipped', ...why },
+    { type: 'acci.projection.retried', ...why },
+  ]);
 });
 
-it('skips the event that it has halted at', async () => {
-  const args = ['--tenant', halted, '--reason', 'A test order'];
-  await acci.json('projections', 'skip', orders, ...args);
-  const [share] = await db.admin<{ position: string; status: string }>(
-    'select position, status from acci.projection_shares where projection = $1 and of_tenant = $2',
-    [orders, halted],
-  );
-  expect(share).toEqual({ position: '98', status: 'running' });
+it('pauses, runs to a position and waits for that, and goes on', async () => {
+  expect(await act('pause', orders)).toMatchObject({ code: 0, stderr: `${orders} is paused.\n` });
+  const first = await shop.order(globex, 30);
+  await shop.order(globex, 31);
+  const run = await act('run-to', orders, first);
+  expect(run).toMatchObject({ code: 0, stderr: `${orders} is paused at ${first}.\n` });
+  expect(await shop.listed(globex)).toEqual([20, 30]);
+  expect(await act('run-to', orders, first)).toMatchObject({ code: 4 });
+  expect(await act('resume', orders)).toMatchObject({ code: 0 });
+  await until(async () => (await shop.listed(globex)).length === 3);
+});
+
+it('switches off and on for a tenant, and rebuilds its rows alone; each waits until the rows are there', async () => {
+  trouble.withNegatives = false;
+  const before = await shop.listed(acme);
+  expect(await act('switch-off', orders, '--tenant', 'acme')).toMatchObject({ code: 0 });
+  expect(await act('switch-off', orders, '--tenant', 'acme')).toMatchObject({ code: 4 });
+  await until(async () => (await shop.listed(acme)).length === 0);
+  expect(await act('rebuild', orders, '--tenant', 'acme')).toMatchObject({ code: 4 });
+  const on = await act('switch-on', orders, '--tenant', 'acme');
+  expect(on).toMatchObject({ code: 0, stderr: `${orders} is on for the tenant.\n` });
+  // Now the one that was skipped is among them.
+  const whole = [-1, ...before].toSorted((a, b) => a - b);
+  expect(await shop.listed(acme)).toEqual(whole);
+
+  await db.admin('update shop.order_list_v1 set total = 0');
+  const rebuilt = await act('rebuild', orders, '--tenant', 'acme');
+  expect(rebuilt).toMatchObject({ code: 0, stderr: `${orders} is rebuilt.\n` });
+  expect(await shop.listed(acme)).toEqual(whole);
+  expect(await shop.listed(globex)).toEqual([0, 0, 0]);
+});
+
+it('does not wait for a tenant’s rows that stop on the way', async () => {
+  await shop.order(globex, 40);
+  const stopped = await act('rebuild', orders, '--tenant', 'acme');
+  expect(stopped).toMatchObject({ code: 1, stderr: expect.stringContaining('is not rebuilt') as string });
+  expect((await show()).status).toBe('halted');
 });
 
 it('rebuilds, and waits for the end', async () => {
-  const before = await list(directory);
+  const before = await show(directory);
   const rebuild = ['projections', 'rebuild', directory, '--reason', 'A test', '--work'];
   expect(await acci.run(rebuild)).toMatchObject({ code: 0, stderr: `${directory} is rebuilt.\n` });
-  expect((await list(directory))?.build).toBeGreaterThan(before?.build ?? 0);
-  expect(await acci.json('tenants', 'list')).toMatchObject([{ slug: 'acme' }]);
+  expect((await show(directory)).build).toBeGreaterThan(before.build);
+  expect(await acci.json('tenants', 'list')).toHaveLength(2);
 });
 
 it.each([
   ['one that is not there', ['pause', 'shop.nothing', '--reason', 'x'], 3],
+  ['to show one that is not there', ['show', 'shop.nothing'], 3],
   ['what it does already', ['resume', orders, '--reason', 'x'], 4],
   ['to pause what is part of every append', ['pause', directory, '--reason', 'x'], 4],
   ['to give up what nobody began', ['abort', orders, '--reason', 'x'], 4],
   ['an act without a reason', ['retry', orders], 2],
+  ['what is no position', ['run-to', orders, 'there', '--reason', 'x'], 2],
+  ['to switch it off for nobody', ['switch-off', orders, '--reason', 'x'], 2],
 ])('refuses %s', async (_name, args, code) => {
   expect(await acci.run(['projections', ...args])).toMatchObject({ code, stdout: '' });
 });
+
+function actsOn(name: string): Promise<{ type: string; reason: string; actor: string }[]> {
+  return db.admin(
+    `select type, data ->> 'reason' as reason, metadata ->> 'actor' as actor from acci.event_log
+      where stream_id = $1 order by version`,
+    [name],
+  );
+}

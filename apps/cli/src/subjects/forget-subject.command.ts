@@ -1,8 +1,8 @@
 import { formatPosition, PersonalData, type ForgetReceipt } from '@acci/event-store';
-import { Option, SubCommand } from 'nest-commander';
+import { SubCommand } from 'nest-commander';
 import { ActCommand, type ActOptions } from '../acci-command.js';
 import { ExitCode, UsageError } from '../exit-codes.js';
-import { TenantLookup } from '../tenants/tenant-lookup.js';
+import { flag, Takes, tenantOption } from '../options.js';
 
 interface ForgetOptions extends ActOptions {
   readonly tenant: string;
@@ -15,25 +15,12 @@ interface ForgetOptions extends ActOptions {
   argsDescription: { subject: 'the id that the person has in events' },
   description: 'Destroy the key of a person’s data, and print the receipt. There is no way back.',
 })
+@Takes(tenantOption('whose person it is', { required: true }), flag('--yes', 'do not ask'))
 export class ForgetSubjectCommand extends ActCommand<ForgetOptions> {
   protected readonly examples = [
     'acci subjects forget 019a8f3e-7c2b-7d4e-9f10-3b5a6c7d8e9f --tenant acme',
     'acci subjects forget customer-42 --tenant acme --yes --json   # in a script',
   ];
-
-  constructor(private readonly tenants: TenantLookup) {
-    super();
-  }
-
-  @Option({ flags: '--tenant <tenant>', description: 'whose person it is: id or slug', required: true })
-  tenant(tenant: string): string {
-    return tenant;
-  }
-
-  @Option({ flags: '--yes', description: 'do not ask' })
-  yes(): boolean {
-    return true;
-  }
 
   protected async execute([subject = '']: readonly string[], options: ForgetOptions): Promise<ExitCode> {
     const tenantId = await this.tenants.idOf(options.tenant);

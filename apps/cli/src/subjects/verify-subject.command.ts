@@ -1,8 +1,8 @@
 import { PersonalData } from '@acci/event-store';
-import { Option, SubCommand } from 'nest-commander';
+import { SubCommand } from 'nest-commander';
 import { AcciCommand, type CommonOptions } from '../acci-command.js';
 import { ExitCode } from '../exit-codes.js';
-import { TenantLookup } from '../tenants/tenant-lookup.js';
+import { Takes, tenantOption } from '../options.js';
 import { receiptJson } from './forget-subject.command.js';
 
 interface VerifyOptions extends CommonOptions {
@@ -15,17 +15,9 @@ interface VerifyOptions extends CommonOptions {
   argsDescription: { receipt: 'the id that forget has printed' },
   description: 'Hold a receipt against what is really there; 1 if there is something left.',
 })
+@Takes(tenantOption('whose person it was', { required: true }))
 export class VerifySubjectCommand extends AcciCommand<VerifyOptions> {
   protected readonly examples = ['acci subjects verify 019a8f3e-7c2b-7d4e-9f10-3b5a6c7d8e9f --tenant acme'];
-
-  constructor(private readonly tenants: TenantLookup) {
-    super();
-  }
-
-  @Option({ flags: '--tenant <tenant>', description: 'whose person it was: id or slug', required: true })
-  tenant(tenant: string): string {
-    return tenant;
-  }
 
   protected async execute([receiptId = '']: readonly string[], options: VerifyOptions): Promise<ExitCode> {
     const tenantId = await this.tenants.idOf(options.tenant);

@@ -1,10 +1,10 @@
 import { CreateTenant, CreateTenantRequest } from '@acci/tenancy';
 import { CommandBus } from '@nestjs/cqrs';
-import { Option, SubCommand } from 'nest-commander';
+import { SubCommand } from 'nest-commander';
 import { z } from 'zod';
 import { ActCommand, type ActOptions } from '../acci-command.js';
 import { UsageError } from '../exit-codes.js';
-import { TenantLookup } from './tenant-lookup.js';
+import { Takes } from '../options.js';
 
 interface CreateOptions extends ActOptions {
   readonly name: string;
@@ -20,42 +20,22 @@ interface CreateOptions extends ActOptions {
   argsDescription: { slug: 'its unique name: a DNS label, never changed' },
   description: 'Make a tenant, and print its id.',
 })
+@Takes(
+  { flags: '--name <name>', description: 'what people call it', required: true },
+  { flags: '--plan <plan>', description: 'one of the plans on offer' },
+  { flags: '--region <region>', description: 'where its data is at home' },
+  { flags: '--parent <tenant>', description: 'the tenant above it: id or slug' },
+  {
+    flags: '--setting <name=value>',
+    description: 'a setting; can be given several times',
+    parse: settingsOf,
+  },
+)
 export class CreateTenantCommand extends ActCommand<CreateOptions> {
   protected readonly examples = [
     `acci tenants create acme --name 'Acme Ltd'`,
     `acci tenants create acme-labs --name 'Acme Labs' --parent acme --plan standard --setting locale=de-CH`,
   ];
-
-  constructor(private readonly tenants: TenantLookup) {
-    super();
-  }
-
-  @Option({ flags: '--name <name>', description: 'what people call it', required: true })
-  name(name: string): string {
-    return name;
-  }
-
-  @Option({ flags: '--plan <plan>', description: 'one of the plans on offer' })
-  plan(plan: string): string {
-    return plan;
-  }
-
-  @Option({ flags: '--region <region>', description: 'where its data is at home' })
-  region(region: string): string {
-    return region;
-  }
-
-  @Option({ flags: '--parent <tenant>', description: 'the tenant above it: id or slug' })
-  parent(tenant: string): string {
-    return tenant;
-  }
-
-  @Option({ flags: '--setting <name=value>', description: 'a setting; can be given several times' })
-  setting(text: string, before: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
-    const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-    if (name === undefined) throw new UsageError(`--setting takes name=value, not ${text}`);
-    return { ...before, [name]: jsonOrText(value ?? '') };
-  }
 
   protected async execute([slug]: readonly string[], options: CreateOptions): Promise<void> {
     const { name, plan, region: homeRegion, setting: settings, json } = options;
@@ -68,6 +48,12 @@ export class CreateTenantCommand extends ActCommand<CreateOptions> {
     );
     await (json ? this.terminal.printJson({ id, version }) : this.terminal.print(id));
   }
+}
+
+function settingsOf(text: string, before: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined) throw new UsageError(`--setting takes name=value, not ${text}`);
+  return { ...before, [name]: jsonOrText(value ?? '') };
 }
 
 /** `true`, `7` and `["a"]` are JSON; `de-CH` is text. */

@@ -1,10 +1,11 @@
 import { extname } from 'node:path';
 import { ImportTenants, readImportLines, type ImportFormat, type ImportReportLine } from '@acci/tenancy';
 import { CommandBus } from '@nestjs/cqrs';
-import { Option, SubCommand } from 'nest-commander';
+import { SubCommand } from 'nest-commander';
 import { ActCommand, type ActOptions } from '../acci-command.js';
 import { openInput } from '../console/input.js';
-import { ExitCode, oneOf } from '../exit-codes.js';
+import { ExitCode } from '../exit-codes.js';
+import { choice, Takes } from '../options.js';
 
 const formats = ['csv', 'ndjson'];
 
@@ -18,20 +19,12 @@ interface ImportOptions extends ActOptions {
   argsDescription: { file: 'CSV or NDJSON, or - for stdin' },
   description: 'Make many tenants, line by line; each is wholly done or refused. Up to 10,000.',
 })
+@Takes(choice('--format <format>', 'how the file is written (default: csv if it is called so)', formats))
 export class ImportTenantsCommand extends ActCommand<ImportOptions> {
   protected readonly examples = [
     'acci tenants import tenants.csv',
     'acci tenants import - --format ndjson --json < tenants.ndjson > report.ndjson',
   ];
-
-  @Option({
-    flags: '--format <format>',
-    description: 'how the file is written (default: csv if it is called so)',
-    choices: formats,
-  })
-  format(format: string): string {
-    return oneOf(formats, format);
-  }
 
   protected async execute([file = '']: readonly string[], options: ImportOptions): Promise<ExitCode> {
     const format = options.format ?? (extname(file).toLowerCase() === '.csv' ? 'csv' : 'ndjson');

@@ -2,7 +2,6 @@ import { SuspendTenant } from '@acci/tenancy';
 import { CommandBus } from '@nestjs/cqrs';
 import { SubCommand } from 'nest-commander';
 import { ReasonedCommand, type ReasonedOptions } from '../acci-command.js';
-import { TenantLookup } from './tenant-lookup.js';
 
 @SubCommand({
   name: 'suspend',
@@ -12,10 +11,6 @@ import { TenantLookup } from './tenant-lookup.js';
 })
 export class SuspendTenantCommand extends ReasonedCommand {
   protected readonly examples = [`acci tenants suspend acme --reason 'Invoice 2026-014 is unpaid'`];
-
-  constructor(private readonly tenants: TenantLookup) {
-    super();
-  }
 
   protected async execute([tenant = '']: readonly string[], options: ReasonedOptions): Promise<void> {
     const id = await this.tenants.idOf(tenant);

@@ -15,6 +15,12 @@ type Filter = z.input<typeof ListTenantsQuery>;
 const uuid = z.uuid();
 const largestPage = 200;
 
+/** Options that name a tenant, or all. */
+interface WhichTenants {
+  readonly tenant?: string;
+  readonly allTenants?: boolean;
+}
+
 /** Finds tenants as people name them. */
 @Injectable()
 export class TenantLookup {
@@ -38,6 +44,13 @@ export class TenantLookup {
     const found: TenantResponse[] = [];
     for await (const tenant of this.all(filter)) found.push(tenant);
     return found;
+  }
+
+  /** The tenant that is named, every tenant and the platform, or none: whichever the options say. */
+  async named({ tenant, allTenants }: WhichTenants): Promise<string[]> {
+    if (tenant !== undefined) return [await this.idOf(tenant)];
+    if (!allTenants) return [];
+    return [PLATFORM_TENANT_ID, ...(await this.list()).map(({ id }) => id)];
   }
 
   /** They come page by page, as they are read. */

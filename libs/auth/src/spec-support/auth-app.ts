@@ -1,5 +1,5 @@
 import { TestDatabase } from '@acci/database/testing';
-import { configureApp, fastifyOptions } from '@acci/rest';
+import { configureApp, fastifyOptions, type RestOptions } from '@acci/rest';
 import { type INestApplication, type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -40,6 +40,7 @@ export class AuthServer {
     controllers: Type[] = [],
     options: AuthModuleOptions = {},
     trustProxy: boolean | string = false,
+    rest: RestOptions = {},
   ): Promise<AuthServer> {
     @Module({ imports: [HouseModule.forRoot(db.urls, undefined, options)], controllers })
     class AppModule {}
@@ -48,7 +49,7 @@ export class AuthServer {
       adapter === 'fastify' ? new FastifyAdapter(fastifyOptions({ trustProxy })) : new ExpressAdapter(),
       { logger: false, abortOnError: false },
     );
-    configureApp(app, { rateLimits: false });
+    configureApp(app, { rateLimits: false, ...rest });
     await app.listen(0, '127.0.0.1');
     return new AuthServer(app, (app.getHttpServer().address() as AddressInfo).port);
   }

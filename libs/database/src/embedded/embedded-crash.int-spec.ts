@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { promises as fs, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root, runScript, type Script } from '../../../../test/setup/script.js';
+import { testDirectory } from '../testing/test-directory.js';
 import { withClient } from '../testing/test-server.js';
 import { EmbeddedServerInUse } from './embedded.errors.js';
 import { EmbeddedServer } from './embedded-server.js';
@@ -68,9 +68,9 @@ describe('EmbeddedServer, when processes end or are killed', () => {
   }
 
   async function until(condition: () => Promise<boolean>): Promise<void> {
-    const end = Date.now() + 10_000;
+    const end = Date.now() + 30_000;
     while (!(await condition())) {
-      if (Date.now() > end) throw new Error('It did not come about in ten seconds');
+      if (Date.now() > end) throw new Error('It did not come about in thirty seconds');
       await sleep(20);
     }
   }
@@ -90,7 +90,7 @@ describe('EmbeddedServer, when processes end or are killed', () => {
   }
 
   beforeAll(async () => {
-    base = await fs.mkdtemp(join(tmpdir(), 'acci-embedded-'));
+    base = await fs.mkdtemp(join(await testDirectory(), 'acci-embedded-'));
     await fs.chmod(base, 0o755);
     directory = join(base, 'postgres');
     const server = await start();
@@ -181,7 +181,9 @@ describe('EmbeddedServer, when processes end or are killed', () => {
       console.log('busy ' + rows[0].pid + '.');
       await client.query('do $$ begin loop end loop; end $$');`);
     await app.printed('busy');
-    await sleep(100);
+    const { admin } = (await EmbeddedServer.find(directory)) ?? { admin: '' };
+    const loops = `select from pg_stat_activity where state = 'active' and query like 'do $$%'`;
+    await until(() => withClient(admin, async (client) => (await client.query(loops)).rowCount === 1));
     const pid = await postmaster();
     const shell = await parentOf(pid);
     killAll([app.pid, shell, ...(await childrenOf(shell))]);

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { promises as fs } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { testDirectory } from '../testing/test-directory.js';
 import { withClient } from '../testing/test-server.js';
 import {
   EmbeddedServerInUse,
@@ -25,7 +25,7 @@ describe('EmbeddedServer', () => {
     withClient(url, async (client) => (await client.query<Record<string, unknown>>(sql)).rows);
 
   beforeAll(async () => {
-    base = await fs.mkdtemp(join(tmpdir(), 'acci-embedded-'));
+    base = await fs.mkdtemp(join(await testDirectory(), 'acci-embedded-'));
     await fs.chmod(base, 0o755);
     directory = join(base, 'postgres');
     const server = await start();

@@ -43,18 +43,21 @@ export async function writeOwned(path: string, text: string, user: ServerUser | 
 async function copyDirectory(from: string, to: string, user: ServerUser | undefined): Promise<void> {
   await fs.mkdir(to, { mode: 0o700 });
   await giveTo(user, to);
-  for (const entry of await fs.readdir(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (ofTheRunning.has(entry.name)) continue;
-    if (entry.isDirectory() && madeAnew.has(entry.name)) {
-      await fs.mkdir(target, { mode: 0o700 });
-      await giveTo(user, target);
-    } else if (entry.isDirectory()) {
-      await copyDirectory(source, target, user);
-    } else {
-      await copyFile(source, target, user);
-    }
-  }
+  const entries = await fs.readdir(from, { withFileTypes: true });
+  await Promise.all(
+    entries.map(async (entry) => {
+      const [source, target] = [join(from, entry.name), join(to, entry.name)];
+      if (ofTheRunning.has(entry.name)) return;
+      if (entry.isDirectory() && madeAnew.has(entry.name)) {
+        await fs.mkdir(target, { mode: 0o700 });
+        await giveTo(user, target);
+      } else if (entry.isDirectory()) {
+        await copyDirectory(source, target, user);
+      } else {
+        await copyFile(source, target, user);
+      }
+    }),
+  );
 }
 
 async function copyFile(from: string, to: string, user: ServerUser | undefined): Promise<void> {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { promises as fs } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedServer, type EmbeddedServerUrls } from '../embedded/embedded-server.js';
@@ -11,6 +10,7 @@ import { findNative } from '../embedded/native.js';
 import { placeServer } from '../embedded/server-place.js';
 import { startServerProcess, type ServerProcess } from '../embedded/server-process.js';
 import { takeBaseBackup, writeOwned } from './base-backup.js';
+import { testDirectory, testSettings } from './test-directory.js';
 import { withClient } from './test-server.js';
 
 /**
@@ -40,15 +40,15 @@ export class ReplicatedServer {
     readonly replica: EmbeddedServerUrls,
   ) {}
 
-  /** Starts both. It takes some three seconds, most of them for copying the primary. */
+  /** Starts both. It takes a second or two, most of it for making the primary and copying it. */
   static async start(): Promise<ReplicatedServer> {
-    const directory = join(tmpdir(), `acci-replicated-${randomUUID()}`);
+    const directory = join(await testDirectory(), `acci-replicated-${randomUUID()}`);
     const native = await findNative();
     const [first, second] = [join(directory, 'primary'), join(directory, 'replica')];
     const primary = await EmbeddedServer.start({
       directory: first,
       durable: false,
-      settings: { wal_keep_size: '1GB' },
+      settings: { ...testSettings, wal_keep_size: '1GB' },
     });
     let follower: ServerProcess | undefined;
     try {
@@ -60,6 +60,7 @@ export class ReplicatedServer {
       await writeOwned(join(data, 'standby.signal'), '', user);
       const { username, password } = new URL(primary.urls.admin);
       const settings = {
+        ...testSettings,
         primary_conninfo: `host=127.0.0.1 port=${primary.port} user=${username} password=${password}`,
         fsync: 'off',
         full_page_writes: 'off',

@@ -1,10 +1,10 @@
 import { promises as fs } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedServer } from '../embedded/embedded-server.js';
 import { databaseMigrations } from '../migrations/index.js';
 import { ensureTemplate } from './template.js';
 import { TestDatabase } from './test-database.js';
+import { testDirectory } from './test-directory.js';
 import { openTestServer, withClient } from './test-server.js';
 
 describe('A test server that others use as well', () => {
@@ -26,7 +26,7 @@ describe('A test server that others use as well', () => {
   });
 
   it('is refused when it serves an application, whose passwords tests must not change', async () => {
-    const directory = await fs.mkdtemp(join(tmpdir(), 'acci-application-'));
+    const directory = await fs.mkdtemp(join(await testDirectory(), 'acci-application-'));
     const application = await EmbeddedServer.start({ directory, durable: false });
     await expect(openTestServer(application.urls.admin)).rejects.toThrow('already serves an application');
     await withClient(application.urls.app, async (client) => client.query('select 1'));

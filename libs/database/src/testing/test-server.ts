@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { promises as fs } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Client } from 'pg';
 import { lockDirectory } from '../embedded/directory-lock.js';
 import { EmbeddedServer } from '../embedded/embedded-server.js';
 import { ensureRoles, type RolePasswords } from '../roles.js';
 import { uuidv7 } from '../uuid.js';
+import { testDirectories, testDirectory, testSettings } from './test-directory.js';
 
 /** A server for the databases of one test run. */
 export interface TestServer {
@@ -39,10 +39,12 @@ const day = 86_400_000;
  * };
  */
 export async function startTestServer(adminUrl?: string, workers = 1): Promise<TestServer> {
-  const first = await openTestServer(adminUrl);
   const others = adminUrl === undefined ? workers - 1 : 0;
-  const servers = [first];
-  for (let count = 0; count < others; count += 1) servers.push(await openTestServer());
+  const [first, ...rest] = await Promise.all([
+    openTestServer(adminUrl),
+    ...Array.from({ length: others }, () => openTestServer()),
+  ]);
+  const servers = [first, ...rest];
   process.env['ACCI_TEST_ADMIN_URLS'] = servers.map((server) => server.adminUrl).join(' ');
   process.env['ACCI_TEST_RUN'] = first.run;
   return { ...first, stop: async () => void (await Promise.all(servers.map((server) => server.stop()))) };
@@ -86,12 +88,8 @@ export async function withClient<T>(url: string, work: (client: Client) => Promi
 
 async function startEmbedded(run: string): Promise<TestServer> {
   await removeAbandoned();
-  const directory = join(tmpdir(), `acci-test-${run}`);
-  const server = await EmbeddedServer.start({
-    directory,
-    durable: false,
-    settings: { max_connections: '300' },
-  });
+  const directory = join(await testDirectory(), `acci-test-${run}`);
+  const server = await EmbeddedServer.start({ directory, durable: false, settings: testSettings });
   const adminUrl = server.urls.admin;
   await ensureRoles(adminUrl, testPasswords(adminUrl));
   return {
@@ -106,11 +104,13 @@ async function startEmbedded(run: string): Promise<TestServer> {
 
 /** Removes the directories of runs that were killed: nobody holds their locks. */
 async function removeAbandoned(): Promise<void> {
-  for (const name of await fs.readdir(tmpdir())) {
-    const run = /^acci-test-([0-9a-f]{32})$/.exec(name)?.[1];
+  const lists = testDirectories().map(async (parent) =>
+    (await fs.readdir(parent).catch(() => [])).map((name) => join(parent, name)),
+  );
+  for (const directory of (await Promise.all(lists)).flat()) {
+    const run = /^acci-test-([0-9a-f]{32})$/.exec(basename(directory))?.[1];
     // A run that is just starting has made its directory but may not have locked it yet.
     if (run === undefined || Date.now() - startOf(run) < 60_000) continue;
-    const directory = join(tmpdir(), name);
     const lock = await lockDirectory(directory).catch(() => undefined);
     // Another user's cannot be removed; it is theirs to do.
     if (lock) await fs.rm(directory, { recursive: true, force: true }).catch(() => {});

@@ -1,6 +1,7 @@
 import type { Transaction } from '@acci/database';
 import { inOrder, keyOf } from '../event/claim.js';
 import { ClaimTaken, StreamConflict } from '../event-store.errors.js';
+import { keepPersonalData } from '../personal-data/keep-personal-data.js';
 import type { Position } from '../position.js';
 import type { AppendTools } from '../store/append.js';
 import { translateAppendError } from '../store/append-errors.js';
@@ -40,7 +41,8 @@ export async function appendTogether(
       if (condition) tx.execute(refuseIfNewer, [tenantId, ...condition.values]);
       queueClaims(tx, tenantId, claims);
       const rows = tx.execute<PositionRow>(insertTogether, insertion(tenantId, appends));
-      for (const append of appends) await hooks.run(append, tx);
+      for (const append of appends) keepPersonalData(tx, append);
+      await hooks.run(appends, tx);
       tx.afterCommit(committed);
       return { queued: rows };
     });

@@ -29,7 +29,16 @@ it('/asyncapi.json is valid AsyncAPI 3 without a warning, and says what every ev
     '/v1/event-streams/acci.subject/{streamId}',
     '/v1/event-streams/bank.account/{streamId}',
     '/v1/event-streams/shop.invoice/{streamId}',
+    '/v1/event-streams/{type}/{id}/stream',
+    '/v1/events/stream',
   ]);
+  const live = document?.operations().get('follow.events.stream');
+  expect(live?.bindings().get('http')?.value()).toMatchObject({ method: 'GET' });
+  const told = live?.messages();
+  expect(told?.get('shop.invoice.sent.v3')?.payload()).toBeDefined();
+  expect(told?.get('stream.problem')?.headers()?.json()).toMatchObject({
+    properties: { event: { const: 'problem' } },
+  });
   expect(document?.channels().get('bank.account')?.messages().get('acci.stream.archived.v1')).toBeDefined();
   const sent = document?.components().messages().get('shop.invoice.sent.v3');
   expect(sent?.payload()?.json()).toMatchObject({

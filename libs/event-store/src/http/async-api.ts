@@ -1,9 +1,10 @@
-import { z } from 'zod';
+import type { LiveStream } from '@acci/rest';
 import type { EventTypeDescription } from '../event/describe-events.js';
-import type { PersonalField } from '../event/event-definition.js';
 import type { EventRegistry } from '../event/event-registry.js';
 import { EventResponse } from './events.schemas.js';
+import { schemasOf, type Json } from './json-schemas.js';
 import { knownEvents, mayHold } from './known-events.js';
+import { liveChannels } from './live-channels.js';
 
 /** What an AsyncAPI document says beside the events. */
 export interface AsyncApiOptions {
@@ -17,28 +18,30 @@ export interface AsyncApiOptions {
   readonly servers?: readonly { readonly url: string; readonly description: string }[];
 }
 
-type Json = Record<string, unknown>;
-/** AsyncAPI's own schemas are a superset of this draft, so its tools read them everywhere. */
-const target = 'draft-7';
-
 /**
  * The AsyncAPI 3 document of all events that a program knows: a channel for the feed, one for the streams of each
- * type, and a message for each version of each event.
+ * type, one for each live stream, and a message for each version of each event.
  *
+ * @param liveStreams as `liveStreamsOf` of `@acci/rest` finds them.
  * @example
  * const document = asyncApiDocument(registry, { title: 'Shop', description: 'Orders.', release: '1.4.0', contact, license });
  */
-export function asyncApiDocument(registry: EventRegistry, options: AsyncApiOptions): Json {
+export function asyncApiDocument(
+  registry: EventRegistry,
+  options: AsyncApiOptions,
+  liveStreams: readonly LiveStream[] = [],
+): Json {
   const { title, description, release, contact, license, servers = [] } = options;
   const known = knownEvents(registry);
   const schemas: Json = schemasOf(EventResponse, 'Event');
   for (const { definition, description: event } of known) {
-    Object.assign(schemas, schemasOf(definition.schema, nameOf(event), event.personal));
+    Object.assign(schemas, schemasOf(definition.schema, nameOf(event), personalOf(event)));
   }
   const events = known.map((event) => event.description);
   const messages = Object.fromEntries(events.map((event) => [nameOf(event), messageOf(event)]));
   const current = events.filter((event) => event.current);
   const feed = channel('/v1/events', 'All events of the caller’s tenant, in their order.', current);
+  const live = liveChannels(liveStreams, events.map(nameOf));
   const streamTypes = [...new Set(registry.describe().map(({ streamType }) => streamType))].toSorted();
   const streams = streamTypes.map((type): [string, Json] => {
     const own = events.filter((event) => mayHold(type, event));
@@ -50,15 +53,20 @@ export function asyncApiDocument(registry: EventRegistry, options: AsyncApiOptio
     info: { title, description, version: release, contact, license },
     defaultContentType: 'application/json',
     ...(servers.length > 0 && { servers: Object.fromEntries(servers.map(serverOf)) }),
-    channels: { events: feed, ...Object.fromEntries(streams) },
+    channels: { events: feed, ...Object.fromEntries(streams), ...live.channels },
     operations: {
       readEvents: operation('events', 'A client polls with the cursor `resume` of the page before.'),
       ...Object.fromEntries(
         streams.map(([type]) => [`readStream.${type}`, operation(type, 'A client reads a stream.')]),
       ),
+      ...live.operations,
     },
-    components: { schemas, messages },
+    components: { schemas: { ...schemas, ...live.schemas }, messages: { ...messages, ...live.messages } },
   };
+}
+
+function personalOf({ personal }: EventTypeDescription): Json {
+  return personal.length > 0 ? { 'x-personal': personal } : {};
 }
 
 function serverOf({ url, description }: { url: string; description: string }, index: number): [string, Json] {
@@ -109,22 +117,4 @@ function messageOf(event: EventTypeDescription): Json {
 
 function nameOf({ type, version }: Pick<EventTypeDescription, 'type' | 'version'>): string {
   return `${type}.v${version}`;
-}
-
-/** A schema under its name, and those that it refers to, under names of the whole document. */
-function schemasOf(schema: z.ZodType, name: string, personal: readonly PersonalField[] = []): Json {
-  const json = z.toJSONSchema(schema, { target, unrepresentable: 'any' });
-  const text = JSON.stringify(json, (key, value: unknown) => {
-    if (key !== '$ref' || typeof value !== 'string') return value;
-    return value.replace(
-      /^#(\/definitions\/)?/,
-      (_, inner) => `#/components/schemas/${name}${inner ? '.' : ''}`,
-    );
-  });
-  const { $schema: _, definitions = {}, ...whole } = JSON.parse(text) as Json & { definitions?: Json };
-  const inner = Object.entries(definitions).map(([key, value]) => [`${name}.${key}`, value]);
-  return {
-    [name]: { ...whole, ...(personal.length > 0 && { 'x-personal': personal }) },
-    ...Object.fromEntries(inner),
-  };
 }

@@ -91,6 +91,13 @@ export class EventFeed {
     return { items: (await this.decode(items, raw)).map(toResponse), next };
   }
 
+  /** @throws {StreamNotFound} for a stream that the tenant does not have, or has under another type. */
+  async assertStream(tenantId: string, streamType: string, streamId: string): Promise<void> {
+    const values = [tenantId, streamType, streamId, null, 1];
+    const rows = await this.database.queryInTenant<PageRow>(tenantId, streamStatement('forwards'), values);
+    if (rows.length === 0) throw new StreamNotFound(streamType, streamId);
+  }
+
   /** The rows of a page, and what had been settled before them. */
   private async read(
     tenantId: string,

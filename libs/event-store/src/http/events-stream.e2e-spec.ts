@@ -17,7 +17,10 @@ describe.each(adapters)('GET /v1/events/stream on %s', (adapter) => {
   afterEach(() => Promise.all(open.splice(0).map((reader) => reader.close())));
   const follow = async (tenantId: string, query = '', lastEventId?: string) => {
     const headers: Record<string, string> = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
-    const reader = await MessageReader.of(at.server.fetch(`/v1/events/stream${query}`, tenantId, headers));
+    return read(`/v1/events/stream${query}`, tenantId, headers);
+  };
+  const read = async (path: string, tenantId: string, headers: Record<string, string> = {}) => {
+    const reader = await MessageReader.of(at.server.fetch(path, tenantId, headers));
     open.push(reader);
     return reader;
   };
@@ -171,9 +174,40 @@ describe.each(adapters)('GET /v1/events/stream on %s', (adapter) => {
     }
   });
 
+  it('follows one stream, stored or shown, and from where a client has been', async () => {
+    const [mine, theirs] = [testContext(), testContext()];
+    for (const context of [mine, theirs]) await deposit(context, 'a/1', 1);
+    const path = '/v1/event-streams/bank.account/a%2F1/stream';
+    const [shown, stored] = await Promise.all([
+      read(path, mine.tenantId),
+      read(`${path}?raw=true`, mine.tenantId),
+    ]);
+    await deposit(mine, 'elsewhere');
+    await deposit(theirs, 'a/1', 7);
+    await deposit(mine, 'a/1', 2, 3);
+    const [third] = await shown.take(1);
+    expect(third?.data).toMatchObject({ streamId: 'a/1', version: 3, data: { amount: 2 } });
+    expect(told(await stored.take(2)).map(([, version]) => version)).toEqual([3, 4]);
+    const headers = { 'last-event-id': shown.lastEventId };
+    const resumed = await read(path, mine.tenantId, headers);
+    expect(told(await resumed.take(1)).map(([, version]) => version)).toEqual([4]);
+
+    const refused = async (address: string) =>
+      (await readProblem(await at.server.fetch(address, mine.tenantId, headers))).code;
+    expect(await refused(`${path}?raw=true`)).toBe('request.cursor.invalid');
+    expect(await refused('/v1/event-streams/bank.account/elsewhere/stream')).toBe('request.cursor.invalid');
+    expect(await refused('/v1/events/stream')).toBe('request.cursor.invalid');
+    const nothing = await at.server.fetch('/v1/event-streams/bank.account/nobody/stream', mine.tenantId);
+    expect(await readProblem(nothing)).toMatchObject({ status: 404, code: 'event_store.stream.not_found' });
+  });
+
   it('asks for the permission of the list', async () => {
     const answer = await at.server.fetch('/v1/events/stream', ctx.tenantId, { 'x-without': 'events.read' });
     expect((await readProblem(answer)).status).toBe(403);
+    const ofStream = await at.server.fetch('/v1/event-streams/bank.account/a%2F1/stream', ctx.tenantId, {
+      'x-without': 'events.streams.read',
+    });
+    expect((await readProblem(ofStream)).status).toBe(403);
   });
 });
 

@@ -20,13 +20,14 @@ import {
   EventResponse,
   EventStreamPage,
   FollowEventsQuery,
+  FollowStreamQuery,
   ReadEventsQuery,
   ReadStreamQuery,
   StreamIdParam,
   StreamTypeParam,
 } from './events.schemas.js';
 
-/** What happened in the caller's tenant: `/v1/events`, `/v1/events/stream` and `/v1/event-streams/{type}/{id}`. */
+/** What happened in the caller's tenant: `/v1/events` and `/v1/event-streams/{type}/{id}`, each with its `/stream`. */
 @ApiTags('Events')
 @Controller({ version: '1' })
 export class EventsController {
@@ -89,5 +90,30 @@ export class EventsController {
   ): Promise<Page<EventResponse>> {
     const { items, next } = await this.feed.stream(ctx, type, id, query);
     return page(response, items, next);
+  }
+
+  @RequirePermission('events.streams.read')
+  @ApiOperation({
+    operationId: 'eventStreamFollow',
+    summary: 'Follow a stream',
+    description:
+      'What happens to one thing while it happens, as server-sent events: `data` is an event. A client that was cut off goes on with `Last-Event-ID`, and gets what it missed. To have all of it open this first and read the stream then: `version` tells what came twice.',
+  })
+  @ApiProblems({
+    404: ['event_store.stream.not_found'],
+    429: ['request.rate_limited', 'request.streams.too_many'],
+    503: ['request.streams.too_many'],
+  })
+  @EventStream(EventResponse, { description: 'The stream: one of these in each message.' })
+  @Get('event-streams/:type/:id/stream')
+  followStream(
+    @Ctx() ctx: Context,
+    @Param('type', { schema: StreamTypeParam }) streamType: string,
+    @Param('id', { schema: StreamIdParam }) streamId: string,
+    @Query({ schema: FollowStreamQuery }) { raw }: FollowStreamQuery,
+    @LastEventId() lastEventId: string | undefined,
+  ): Promise<StreamSource<EventResponse>> {
+    const show = (event: EventResponse) => event;
+    return this.live.stream(ctx, lastEventId, { name: 'events.stream', streamType, streamId, raw, show });
   }
 }

@@ -101,6 +101,10 @@ export const FollowEventsQuery = ReadEventsQuery.omit({ limit: true, from: true,
 });
 export type FollowEventsQuery = z.output<typeof FollowEventsQuery>;
 
+/** The query of `GET /event-streams/{type}/{id}/stream`. */
+export const FollowStreamQuery = ReadStreamQuery.pick({ raw: true });
+export type FollowStreamQuery = z.output<typeof FollowStreamQuery>;
+
 /** An event, for those who read them over HTTP. */
 export const EventResponse = z
   .object({

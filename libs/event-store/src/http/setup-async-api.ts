@@ -1,3 +1,4 @@
+import { liveStreamsOf } from '@acci/rest';
 import type { INestApplication } from '@nestjs/common';
 import { EventRegistry } from '../event/event-registry.js';
 import { asyncApiDocument, type AsyncApiOptions } from './async-api.js';
@@ -7,7 +8,7 @@ interface TextResponse {
 }
 
 /**
- * Serves the description of the app's events: `/asyncapi.json`. Call it after `configureApp`.
+ * Serves the description of the app's events and live streams: `/asyncapi.json`. Call it after `configureApp`.
  *
  * @returns the document.
  * @example
@@ -16,7 +17,7 @@ interface TextResponse {
  * setupAsyncApi(app, options);
  */
 export function setupAsyncApi(app: INestApplication, options: AsyncApiOptions): Record<string, unknown> {
-  const document = asyncApiDocument(app.get(EventRegistry), options);
+  const document = asyncApiDocument(app.get(EventRegistry), options, liveStreamsOf(app));
   // Written once: it does not change while the process lives.
   const json = JSON.stringify(document);
   app

@@ -8,6 +8,7 @@ import { parsePosition, type Position } from '../position.js';
 import type { RecordedRow } from '../store/rows.js';
 import { ChangedItems, type FollowedList } from './changed-items.js';
 import { LogTail, type TailWaiter } from './log-tail.js';
+import { ShownEvents, type FollowedStream } from './shown-events.js';
 import type { TailEntry } from './tail-window.js';
 
 /** Whose events, and which of them. */
@@ -62,6 +63,23 @@ export class LiveFeed {
     const key = fingerprint('list', tenantId, list.name, list.filter);
     const filter = { streamType: list.streamType };
     return new ChangedItems(await this.source({ tenantId, raw: true, filter, key }, cursor), list);
+  }
+
+  /**
+   * The events of one event stream, behind a cursor or from now on.
+   *
+   * @throws {StreamNotFound} for one that the tenant does not have.
+   * @throws {HttpProblem} `request.cursor.invalid` for a cursor of another tenant, list or stream.
+   */
+  async stream<T>(
+    { tenantId }: Context,
+    cursor: string | undefined,
+    { name, streamType, streamId, raw = false, show }: FollowedStream<T>,
+  ): Promise<StreamSource<T>> {
+    const key = fingerprint('stream', tenantId, name, streamType, streamId, raw);
+    const events = await this.source({ tenantId, raw, filter: { streamType, streamId }, key }, cursor);
+    await this.feed.assertStream(tenantId, streamType, streamId);
+    return new ShownEvents(events, show);
   }
 
   private async source(following: Following, cursor: string | undefined): Promise<FeedSource> {

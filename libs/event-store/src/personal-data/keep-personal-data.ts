@@ -1,11 +1,11 @@
-import { prepared, type TenantStatement, type Transaction } from '@acci/database';
+import { prepared, type Transaction } from '@acci/database';
 import type { PreparedAppend } from '../store/prepare-append.js';
 
 /**
  * Fails with FORGT if one of the subjects is forgotten; else none of them can be before this transaction ends. Row
  * locks, and not advisory ones: they hold in every isolation level, and any number of them can be had.
  */
-const holdSubjects = prepared(`
+const selectHeld = prepared(`
   select case when count(wrapped) < $3::int then acci.subjects_lost($3::int, count(*)) end
     from (select wrapped from acci.subject_keys
            where tenant_id = $1::uuid and subject = any ($2::text[]) order by subject for share) as held`);
@@ -33,17 +33,21 @@ export function subjectsOf({ streamId, subjects }: PreparedAppend): HeldSubject[
   return subjects.map((subject) => ({ subject, streamId }));
 }
 
-/** The statement that keeps subjects from being forgotten before the transaction ends, or has it fail. */
-export function holdingOf(tenantId: string, held: readonly Pick<HeldSubject, 'subject'>[]): TenantStatement {
+/** Queues what keeps subjects from being forgotten before the transaction ends, or has it fail. */
+export function holdSubjects(
+  tx: Transaction,
+  tenantId: string,
+  held: readonly Pick<HeldSubject, 'subject'>[],
+): void {
+  if (held.length === 0) return;
   const subjects = new Set(held.map(({ subject }) => subject));
-  return { tenantId, statement: holdSubjects, values: [tenantId, [...subjects], subjects.size] };
+  tx.execute(selectHeld, [tenantId, [...subjects], subjects.size]);
 }
 
-/** Queues {@link holdingOf}, and notes which streams have something about the subjects. */
+/** {@link holdSubjects}, and notes which streams have something about them. */
 export function keepSubjects(tx: Transaction, tenantId: string, held: readonly HeldSubject[]): void {
   if (held.length === 0) return;
-  const { statement, values } = holdingOf(tenantId, held);
-  tx.execute(statement, values);
+  holdSubjects(tx, tenantId, held);
   const columns = [held.map(({ subject }) => subject), held.map(({ streamId }) => streamId)];
   tx.execute(noteStreams, [tenantId, ...columns]);
 }
@@ -64,11 +68,9 @@ export function namingSubject(append: PreparedAppend): PreparedAppend {
 export function keepPersonalData(tx: Transaction, append: PreparedAppend): void {
   const { tenantId, streamId, claims, metadata } = append;
   const held = subjectsOf(append);
+  if (held.length === 0) return;
   if (metadata.subject === undefined) keepSubjects(tx, tenantId, held);
-  else {
-    const { statement, values } = holdingOf(tenantId, held);
-    tx.execute(statement, values);
-  }
+  else holdSubjects(tx, tenantId, held);
   const personal = claims.taken.filter(({ of }) => of !== undefined);
   if (personal.length === 0) return;
   tx.execute(noteClaimSubjects, [

@@ -1,9 +1,13 @@
 import type { Transaction } from '@acci/database';
 import type { PendingEvent } from '../event/recorded-event.js';
-import { keepPersonalData } from '../personal-data/keep-personal-data.js';
 import { pendingEvents, type PreparedAppend } from './prepare-append.js';
 
-/** Runs in the transaction of an append, before it commits. What it queues on `tx` costs no round trip. */
+/**
+ * Runs in the transaction of an append, before it commits; once for all appends of a tenant that share one. What it queues
+ * on `tx` costs no round trip; what it waits for, all of them wait for.
+ *
+ * @param events of one tenant, of one or several streams, in the order of the log.
+ */
 export type AppendHook = (events: readonly PendingEvent[], tx: Transaction) => void | Promise<void>;
 
 /** Which events a hook wants. */
@@ -28,18 +32,18 @@ export class AppendHooks {
     return () => this.entries.delete(entry);
   }
 
-  /** True if there is more to do in the transaction than a group of appends can. */
-  want({ events, subjects }: PreparedAppend): boolean {
-    if (subjects.length > 1) return true;
+  /** True if there is a hook for one of the events. */
+  want({ events }: PreparedAppend): boolean {
     for (const { types } of this.entries) {
       if (!types || events.some(({ definition }) => types.has(definition.type))) return true;
     }
     return false;
   }
 
-  run(prepared: PreparedAppend, tx: Transaction): Promise<void> {
-    if (prepared.subjects.length > 0) keepPersonalData(tx, prepared);
-    return this.runFor(pendingEvents(prepared), tx);
+  /** @param appends of one tenant, in the order of the log. */
+  async run(appends: readonly PreparedAppend[], tx: Transaction): Promise<void> {
+    const wanted = appends.filter((append) => this.want(append));
+    if (wanted.length > 0) await this.runFor(wanted.flatMap(pendingEvents), tx);
   }
 
   /** @param all events of one tenant, of any streams, in the order of the log. */

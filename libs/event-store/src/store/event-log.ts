@@ -18,6 +18,8 @@ export interface LogFilter {
    * read the log side by side.
    */
   readonly share?: { readonly of: number; readonly is: number };
+  /** Of which tenants alone events are wanted; of none, if there is none. */
+  readonly tenants?: readonly string[];
   /** Of which tenants no event is wanted. */
   readonly exceptTenants?: readonly string[];
   /**
@@ -61,11 +63,11 @@ export class EventLog {
   private rows(
     after: Position | undefined,
     count: number,
-    { types, tenantId, share, exceptTenants, unsettled }: LogFilter,
+    { types, tenantId, share, tenants, exceptTenants, unsettled }: LogFilter,
   ): Promise<RecordedRow[]> {
     const { epoch, transaction, position } = after ?? { epoch: 0, transaction: 0n, position: 0n };
     const but = exceptTenants?.length ? exceptTenants : null;
-    const values = [epoch, transaction, position, types, tenantId, count, share?.of, share?.is, but];
+    const values = [epoch, transaction, position, types, tenantId, count, share?.of, share?.is, but, tenants];
     const statement = unsettled ? selectCommittedLog : selectLog;
     return this.query<RecordedRow>('read the event log', statement, values);
   }

@@ -72,10 +72,9 @@ export class EventStore extends EventReader {
     super(database, registry, new EventDecoder(registry, cipher), new Snapshots(database, limits, cipher));
     this.limits = limits;
     this.updateAttempts = options.updateAttempts ?? 5;
-    const { hooks, nudge } = this;
-    const committed = nudge.signal;
-    const grouped = new GroupedAppends(database, committed);
-    this.appender = new Appender({ database, hooks, grouped, committed }, registry, limits, cipher);
+    const tools = { database, hooks: this.hooks, committed: this.nudge.signal };
+    const [plain, hooked] = [new GroupedAppends(tools), new GroupedAppends(tools)];
+    this.appender = new Appender({ ...tools, plain, hooked }, registry, limits, cipher);
     this.commands = new HandledCommands(database, this.updateAttempts);
   }
 
@@ -206,7 +205,8 @@ export class EventStore extends EventReader {
 
   /**
    * Adds work to the transaction of every append: this is how inline projections are kept. The events are on
-   * their way, so their position is not known yet. A hook that throws undoes the append.
+   * their way, so their position is not known yet. Appends of a tenant that arrive at the same time share a transaction
+   * and one call. A hook that throws undoes the append; where several share the call, it is called again for each.
    *
    * @returns a function that removes the hook.
    */

@@ -1,10 +1,17 @@
-import { BatchRefused, MicroBatcher, type Database, type TenantStatement } from '@acci/database';
-import { holdingOf, keepPersonalData, subjectsOf } from '../personal-data/keep-personal-data.js';
+import {
+  BatchRefused,
+  MicroBatcher,
+  type BoundStatement,
+  type Queued,
+  type Transaction,
+} from '@acci/database';
+import { holdSubjects, subjectsOf } from '../personal-data/keep-personal-data.js';
+import { insertAlone, type InsertTools } from './insert-alone.js';
 import { insertion, insertionOfSingles } from './insertion.js';
 import type { PreparedAppend } from './prepare-append.js';
 import type { PositionRow } from './rows.js';
 
-// A stream that somebody else is appending to must not hold up all the others for longer.
+// What somebody else holds, a stream or a row of a read model, must not hold up all the others for longer.
 const lockTimeoutMs = 50;
 
 interface Waiting {
@@ -14,11 +21,11 @@ interface Waiting {
 }
 
 /**
- * Appends that arrive at the same time share a transaction, each accepted or refused on its own: the cost of a commit
- * is paid once for all of them. One that comes alone goes alone.
+ * Appends that arrive at the same time share a transaction, with what hooks queue for them, each accepted or refused on
+ * its own: the cost of a commit is paid once for all of them. One that comes alone goes alone.
  *
- * A group holds a stream once at most, so one append of it never depends on another. If the server refuses one, none
- * has happened, and each goes again by itself. Where the outcome is unknown, since the connection ended, all of them
+ * A group holds a stream once at most, so one append of it never depends on another. If the server or a hook refuses one,
+ * none has happened, and each goes again by itself. Where the outcome is unknown, since the connection ended, all of them
  * are told so, as one that went alone would be.
  */
 export class GroupedAppends {
@@ -26,15 +33,11 @@ export class GroupedAppends {
   private readonly streams = new Set<string>();
   private alone = 0;
 
-  /** @param committed told after each commit. */
-  constructor(
-    private readonly database: Database,
-    private readonly committed: () => void,
-  ) {
+  constructor(private readonly tools: InsertTools) {
     this.batcher = new MicroBatcher({
       size: 128,
       concurrency: 2,
-      patienceMs: database.acquireTimeoutMs,
+      patienceMs: tools.database.acquireTimeoutMs,
       send: (group) => this.send(group),
     });
   }
@@ -54,23 +57,10 @@ export class GroupedAppends {
   private async insertAlone(append: PreparedAppend): Promise<readonly PositionRow[]> {
     this.alone += 1;
     try {
-      const rows = await this.insertOne(append);
-      this.committed();
-      return rows;
+      return await insertAlone(this.tools, append);
     } finally {
       this.alone -= 1;
     }
-  }
-
-  private async insertOne(append: PreparedAppend): Promise<readonly PositionRow[]> {
-    const { tenantId, statement, values } = insertion(append);
-    if (append.subjects.length === 0)
-      return this.database.queryInTenant<PositionRow>(tenantId, statement, values);
-    const { queued } = await this.database.inTenant(tenantId, (tx) => {
-      keepPersonalData(tx, append);
-      return { queued: tx.execute<PositionRow>(statement, values) };
-    });
-    return queued.rows;
   }
 
   private async send(group: readonly Waiting[]): Promise<void> {
@@ -91,27 +81,49 @@ export class GroupedAppends {
   }
 
   private async insertTogether(group: readonly Waiting[]): Promise<void> {
-    const statements: TenantStatement[] = [];
-    const places: { readonly at: number; readonly members: readonly Waiting[] }[] = [];
-    for (const [tenantId, own] of Map.groupBy(group, ({ append }) => append.tenantId)) {
-      const held = own.flatMap(({ append }) => subjectsOf(append));
-      if (held.length > 0) statements.push(holdingOf(tenantId, held));
-      for (const { statement, members } of insertionsOf(tenantId, own))
-        places.push({ at: statements.push(statement) - 1, members });
+    // In one order, so that two groups which write to the same rows do not each wait for the other.
+    const tenants = [...Map.groupBy(group, ({ append }) => append.tenantId)].toSorted(([a], [b]) =>
+      a < b ? -1 : 1,
+    );
+    const insertions = await this.tools.database.inTenants(
+      tenants.map(([tenantId, own]) => ({ tenantId, work: (tx) => this.queue(tx, tenantId, own) })),
+      { lockTimeoutMs },
+    );
+    this.tools.committed();
+    for (const { queued, members } of insertions.flat()) {
+      if (members.length === 1) members[0]?.resolve(queued.rows);
+      else for (const [index, { resolve }] of members.entries()) resolve(queued.rows.slice(index, index + 1));
     }
-    const results = await this.database.queryInTenants<PositionRow>(statements, { lockTimeoutMs });
-    this.committed();
-    for (const { at, members } of places) {
-      const rows = results[at] ?? [];
-      if (members.length === 1) members[0]?.resolve(rows);
-      else for (const [index, { resolve }] of members.entries()) resolve(rows.slice(index, index + 1));
-    }
+  }
+
+  private async queue(
+    tx: Transaction,
+    tenantId: string,
+    own: readonly Waiting[],
+  ): Promise<QueuedInsertion[]> {
+    holdSubjects(
+      tx,
+      tenantId,
+      own.flatMap(({ append }) => subjectsOf(append)),
+    );
+    const queued = insertionsOf(tenantId, own).map(({ bound, members }) => ({
+      queued: tx.execute<PositionRow>(bound.statement, bound.values),
+      members,
+    }));
+    const inOrder = queued.flatMap(({ members }) => members.map(({ append }) => append));
+    await this.tools.hooks.run(inOrder, tx);
+    return queued;
   }
 }
 
 /** A statement, and whose events it inserts: of several appends it returns a row for each. */
 interface Insertion {
-  readonly statement: TenantStatement;
+  readonly bound: BoundStatement;
+  readonly members: readonly Waiting[];
+}
+
+interface QueuedInsertion {
+  readonly queued: Queued<PositionRow>;
   readonly members: readonly Waiting[];
 }
 
@@ -120,10 +132,10 @@ function insertionsOf(tenantId: string, own: readonly Waiting[]): Insertion[] {
   const singles = own.filter(({ append }) => append.events.length === 1);
   const longer = own.filter(({ append }) => append.events.length > 1);
   const insertions = longer.map((member): Insertion => ({
-    statement: insertion(member.append),
+    bound: insertion(member.append),
     members: [member],
   }));
   if (singles.length === 0) return insertions;
   const appends = singles.map(({ append }) => append);
-  return [{ statement: insertionOfSingles(tenantId, appends), members: singles }, ...insertions];
+  return [{ bound: insertionOfSingles(tenantId, appends), members: singles }, ...insertions];
 }

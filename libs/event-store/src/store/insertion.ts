@@ -1,9 +1,9 @@
-import type { TenantStatement } from '@acci/database';
+import type { BoundStatement } from '@acci/database';
 import type { PreparedAppend } from './prepare-append.js';
 import { insertEvent, insertEvents, insertStreams } from './statements.js';
 
 /** The statement that inserts the events of one append. */
-export function insertion(prepared: PreparedAppend): TenantStatement {
+export function insertion(prepared: PreparedAppend): BoundStatement {
   const { tenantId, streamType, streamId, expectedVersion, events, metadata, recordedAt } = prepared;
   const shared = [
     tenantId,
@@ -17,7 +17,7 @@ export function insertion(prepared: PreparedAppend): TenantStatement {
   if (first && events.length === 1) {
     const { id, definition, json } = first;
     const values = [...shared, id, definition.type, definition.version, json];
-    return { tenantId, statement: insertEvent, values };
+    return { statement: insertEvent, values };
   }
   const values = [
     ...shared,
@@ -26,11 +26,11 @@ export function insertion(prepared: PreparedAppend): TenantStatement {
     events.map(({ definition }) => definition.version),
     events.map(({ json }) => json),
   ];
-  return { tenantId, statement: insertEvents, values };
+  return { statement: insertEvents, values };
 }
 
 /** The statement that inserts the events of several appends of one tenant, in their order; each has one event. */
-export function insertionOfSingles(tenantId: string, appends: readonly PreparedAppend[]): TenantStatement {
+export function insertionOfSingles(tenantId: string, appends: readonly PreparedAppend[]): BoundStatement {
   const [only] = appends;
   if (only && appends.length === 1) return insertion(only);
   const columns: unknown[][] = Array.from({ length: 9 }, () => []);
@@ -48,5 +48,5 @@ export function insertionOfSingles(tenantId: string, appends: readonly PreparedA
       for (const [column, value] of row.entries()) columns[column]?.push(value);
     }
   }
-  return { tenantId, statement: insertStreams, values: [tenantId, ...columns] };
+  return { statement: insertStreams, values: [tenantId, ...columns] };
 }

@@ -51,10 +51,15 @@ async function rowsRead(text: string, values: readonly unknown[]): Promise<numbe
 const after = () => [middle.epoch, middle.transaction, middle.position];
 
 it.each<[string, () => [string, readonly unknown[]], number]>([
-  ['the log', () => [selectLog.text, [...after(), null, null, pageSize, null, null, null]], pageSize],
+  ['the log', () => [selectLog.text, [...after(), null, null, pageSize, null, null, null, null]], pageSize],
+  [
+    'a share of the log',
+    () => [selectLog.text, [...after(), null, null, pageSize, 1, 0, '{}', null]],
+    pageSize,
+  ],
   [
     'the unsettled log',
-    () => [selectCommittedLog.text, [...after(), null, null, pageSize, null, null, null]],
+    () => [selectCommittedLog.text, [...after(), null, null, pageSize, null, null, null, null]],
     pageSize,
   ],
   [

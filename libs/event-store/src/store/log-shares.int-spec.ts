@@ -29,4 +29,11 @@ it('the log is divided among those who read shares of it: each tenant is in one,
   const [out, ...kept] = [...first] as [string, ...string[]];
   const rest = await bank.store.readAll(undefined, 100, { share: { of: 3, is: 0 }, exceptTenants: [out] });
   expect(new Set(rest.map(({ tenantId }) => tenantId))).toEqual(new Set(kept));
+
+  const ofSome = async (wanted: readonly string[]) =>
+    (await bank.store.readAll(undefined, 100, { tenants: wanted, exceptTenants: [out] })).map(
+      ({ tenantId }) => tenantId,
+    );
+  expect(new Set(await ofSome([out, ...kept.slice(0, 2)]))).toEqual(new Set(kept.slice(0, 2)));
+  expect(await ofSome([])).toEqual([]);
 });

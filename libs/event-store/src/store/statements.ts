@@ -67,6 +67,8 @@ export const settled = `(epoch, transaction) < (${lastEpoch}, pg_snapshot_xmin(p
 export const behind = (epoch: string, transaction: string, position: string): string =>
   `(epoch, transaction, position) > ((select ${epoch}::int), (select ${transaction}::xid8), (select ${position}::bigint))`;
 
+// Of a share of the tenants the planner guesses that it has one row in two hundred, and fetches all the rest of the log, to
+// sort what little that may be, for each page. Of a coalesce it guesses every second one, and reads along the index.
 const logWhere = (condition: string) =>
   prepared(`
   select ${recordedColumns}
@@ -74,8 +76,9 @@ const logWhere = (condition: string) =>
    where ${behind('$1', '$2', '$3')} and ${condition}
      and ($4::text[] is null or type = any ($4::text[]))
      and ($5::uuid is null or tenant_id = $5::uuid)
-     and ($7::int is null or acci.share_of(tenant_id, $7::int) = $8::int)
+     and coalesce(acci.share_of(tenant_id, $7::int) = $8::int, true)
      and ($9::uuid[] is null or tenant_id not in (select unnest($9::uuid[])))
+     and ($10::uuid[] is null or tenant_id in (select unnest($10::uuid[])))
    order by epoch, transaction, position
    limit $6::int`);
 

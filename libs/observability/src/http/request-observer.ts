@@ -85,13 +85,14 @@ export class RequestObserver implements OnModuleInit {
     const record = new RequestRecord(raw, response);
     raw[RECORD] = record;
     this.tracing.begin(record);
+    this.metrics.begin(record);
     response.once('close', () => this.end(record));
     return record;
   }
 
   private end(record: RequestRecord): void {
     const fields = this.scope.fields(record);
-    this.metrics.observe(record);
+    this.metrics.end(record);
     this.log.request(record, fields);
     this.tracing.end(record, fields);
   }

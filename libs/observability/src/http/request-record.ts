@@ -6,6 +6,8 @@ import type { FrameworkRequest } from '../observability.options.js';
 export const UNMATCHED = 'unmatched';
 /** Status of a request whose client went away before the answer was complete. */
 const CLIENT_CLOSED_REQUEST = 499;
+/** The media type of server-sent events. */
+const EVENT_STREAM = 'text/event-stream';
 
 interface FastifyRequestLike {
   readonly is404: boolean;
@@ -34,7 +36,15 @@ export class RequestRecord {
   }
 
   get status(): number {
-    return this.response.writableFinished ? this.response.statusCode : CLIENT_CLOSED_REQUEST;
+    // A live stream ends when its client leaves: that is no failure.
+    const answered = this.response.writableFinished || this.isStream;
+    return answered ? this.response.statusCode : CLIENT_CLOSED_REQUEST;
+  }
+
+  /** True once it is answered with a live stream: how long that is open says nothing about how fast answers are. */
+  get isStream(): boolean {
+    const { response } = this;
+    return response.headersSent && String(response.getHeader('content-type')).startsWith(EVENT_STREAM);
   }
 
   /** Milliseconds since the request began, to the microsecond. */

@@ -90,5 +90,6 @@ describe('redaction in text', () => {
 it('reads a long line once: whoever gets one logged must not stop the process', () => {
   const before = performance.now();
   for (const piece of ['a', 'a.', 'a@', 'a://', 'Bearer ', 'acci_']) redactText(piece.repeat(50_000));
-  expect(performance.now() - before).toBeLessThan(1_000);
+  // By itself it takes some milliseconds; read for each character anew, the lines would take minutes.
+  expect(performance.now() - before).toBeLessThan(20_000);
 });

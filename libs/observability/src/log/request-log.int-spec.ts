@@ -72,6 +72,14 @@ describe.each(ADAPTERS)('the request log on %s', (adapterName, adapter) => {
     ]);
   });
 
+  it('tells of a live stream how long it was open, under another name than how long an answer took', async () => {
+    const { body } = await app.fetch('/v1/things/1/stream');
+    await body?.cancel();
+    const [line] = await app.requestLines(1);
+    expect(line).toMatchObject({ route: '/v1/things/:id/stream', status: 200, openMs: expect.any(Number) });
+    expect(line).not.toHaveProperty('durationMs');
+  });
+
   it("puts the request's fields on lines written while it runs, also after its body arrived late", async () => {
     const body = new ReadableStream({
       async start(controller) {

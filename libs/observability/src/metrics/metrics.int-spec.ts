@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { tracingChannel } from 'node:diagnostics_channel';
+import { get, type IncomingMessage } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { register } from 'prom-client';
 import { ADAPTERS, TENANT, TestApp } from '../spec-support/apps.js';
@@ -84,6 +85,20 @@ describe.each(ADAPTERS)('/metrics on %s', (_name, adapter) => {
     expect(text).toContain(`${count}{method="GET",route="unmatched",status="404"} 1`);
     expect(text).not.toContain('/nowhere');
     expect(text).not.toContain(TENANT);
+  });
+
+  it('counts live streams while they are open, and does not take their life for the time of an answer', async () => {
+    const path = '/v1/things/:id/stream';
+    const open = (id: number) =>
+      new Promise<IncomingMessage>((resolve) =>
+        get(`${app.url}/v1/things/${id}/stream`, { agent: false }, resolve),
+      );
+    const streams = await Promise.all([open(1), open(2)]);
+    expect(await metrics()).toContain(`acci_http_streams_open{route="${path}"} 2`);
+    for (const stream of streams) stream.destroy();
+    let text = await metrics();
+    while (text.includes(`{route="${path}"}`)) text = await metrics();
+    expect(text).not.toContain(path);
   });
 
   it("measures the libs' operations through their tracing channels", async () => {

@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   Body,
   Controller,
@@ -8,6 +9,7 @@ import {
   Logger,
   Param,
   Post,
+  Res,
   VersioningType,
 } from '@nestjs/common';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
@@ -49,6 +51,14 @@ class ThingsController {
   @Get(':id/broken')
   broken(): never {
     throw new InternalServerErrorException('broken');
+  }
+
+  @Get(':id/stream')
+  async stream(@Res() answer: { readonly raw?: ServerResponse } & ServerResponse): Promise<void> {
+    const response = answer.raw ?? answer;
+    response.setHeader('Content-Type', 'text/event-stream').flushHeaders();
+    response.write('id: 1\n\n');
+    await once(response, 'close');
   }
 
   @Get(':id/slow')
@@ -96,7 +106,7 @@ export class TestApp {
 
   /** The request lines, once there are `count` of them: a line is written just after the client has its answer. */
   async requestLines(count: number): Promise<Record<string, unknown>[]> {
-    for (let tries = 0; tries < 100; tries += 1) {
+    for (let tries = 0; tries < 1_000; tries += 1) {
       const lines = this.log.lines.filter((line) => line['msg'] === 'request');
       if (lines.length >= count) return lines;
       await new Promise((resolve) => setTimeout(resolve, 10));

@@ -86,9 +86,7 @@ describe.each(ADAPTERS)('traces on %s', (_name, adapter) => {
   /** Closes the app, which sends its spans, and waits until the receiver has passed on all `count` of them. */
   async function closeAndReceive(app: TestApp, count: number): Promise<ReceivedSpan[]> {
     await app.close();
-    for (let tries = 0; tries < 100 && spans().length < count; tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    while (spans().length < count) await new Promise((resolve) => setTimeout(resolve, 10));
     return spans();
   }
 

@@ -5,6 +5,7 @@ import { columnsOf } from '../projection-state.js';
 import { createShares, leaveShare, lockProjection, lockShares, type BuildRow } from '../shares.js';
 import type { ActOptions, ActTools, RebuildRef } from './act-tools.js';
 import { ProjectionRebuildAborted, ProjectionRebuildRequested } from './operator-acts.js';
+import type { ProjectionTenants } from '../projection.js';
 import { recordAct } from './record-act.js';
 
 /** A filling of a projection's tables that is to begin. */
@@ -12,6 +13,7 @@ export interface NewBuild {
   readonly projection: string;
   readonly version: number;
   readonly shares: number;
+  readonly tenants: ProjectionTenants;
   /** The end of the log: how much there is to be done. */
   readonly goal: Position | undefined;
   readonly requestedBy?: { readonly actor: string; readonly reason: string };
@@ -19,8 +21,8 @@ export interface NewBuild {
 
 const insertBuild = prepared(`
   insert into acci.projection_builds (projection, build, version, status, shares, goal_epoch, goal_transaction,
-                                      goal_position, requested_by)
-  select $1, coalesce(max(build), 0) + 1, $2, 'filling', $3, $4, $5::text::xid8, $6, $7::json
+                                      goal_position, requested_by, tenants)
+  select $1, coalesce(max(build), 0) + 1, $2, 'filling', $3, $4, $5::text::xid8, $6, $7::json, $8
     from acci.projection_builds where projection = $1
   returning build`);
 
@@ -37,13 +39,13 @@ const forgetTenants = prepared(`
 /** Begins a filling, in the open system transaction, which has locked the projection. Its number. */
 export async function beginBuild(
   tx: Transaction,
-  { projection, version, shares, goal, requestedBy }: NewBuild,
+  { projection, version, shares, tenants, goal, requestedBy }: NewBuild,
 ): Promise<number> {
   const by = requestedBy && JSON.stringify(requestedBy);
-  const values = [projection, version, shares, ...columnsOf(goal), by];
+  const values = [projection, version, shares, ...columnsOf(goal), by, tenants];
   const [row] = await tx.query<{ build: number }>(insertBuild, values);
   const { build } = row as { build: number };
-  createShares(tx, projection, build, shares);
+  createShares(tx, projection, { build, shares, tenants });
   return build;
 }
 
@@ -67,11 +69,13 @@ export async function rebuild(
     const serving = live.findLast(({ status }) => status === 'serving');
     const filling = live.findLast(({ status }) => status === 'filling');
     const known = registry.list().find((projection) => projection.name === name);
-    const version = Math.max(known?.version ?? 0, serving?.version ?? 0);
+    const newest = known && known.version >= (serving?.version ?? 0) ? known : serving;
+    const { version = 0, tenants = 'all' } = newest ?? {};
     const requestedBy = { actor: ctx.actor, reason };
     if (filling && !serving) await beginAgain(tx, name, filling);
     const build =
-      filling?.build ?? (await beginBuild(tx, { projection: name, version, shares, goal, requestedBy }));
+      filling?.build ??
+      (await beginBuild(tx, { projection: name, version, shares, tenants, goal, requestedBy }));
     await recordAct(database, store, ctx, name, ProjectionRebuildRequested.of({ reason, build }));
     return { projection: name, build };
   });

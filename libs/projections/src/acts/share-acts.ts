@@ -17,7 +17,6 @@ import {
   leaveShare,
   lockProjection,
   lockShares,
-  ownShare,
   type LockedProjection,
   type ShareOutcome,
 } from '../shares.js';
@@ -29,6 +28,7 @@ import {
   ProjectionRetried,
   ProjectionRunTo,
 } from './operator-acts.js';
+import { ownShares } from './own-shares.js';
 import { recordAct } from './record-act.js';
 
 /** What an operator may do to shares of a projection, or to one tenant's. */
@@ -81,7 +81,7 @@ export async function intervene(
   const { from, to, event } = rules[act];
   await database.asSystem(`${act} ${name}`, async (tx) => {
     const projection = await lockProjection(tx, name);
-    const shares = await sharesOf(tx, projection, tenantId);
+    const shares = await sharesOf(tx, projection, act, tenantId);
     const concerned = shares.filter(({ status }) => status === from);
     if (concerned.length === 0) throw new ProjectionActRefused(act, name, stateOf(shares));
     for (const share of concerned) leaveShare(tx, share, to(share));
@@ -104,7 +104,7 @@ export async function runTo(
   { reason }: ActOptions,
 ): Promise<void> {
   await database.asSystem(`run ${name} to a position`, async (tx) => {
-    const shares = await sharesOf(tx, await lockProjection(tx, name), undefined);
+    const shares = await sharesOf(tx, await lockProjection(tx, name), 'run');
     const willing = shares.filter(({ status }) => status === 'running' || status === 'paused');
     if (!willing.some((share) => isBefore(share, position)))
       throw new ProjectionActRefused('run', name, willing.length > 0 ? 'it is past that' : stateOf(shares));
@@ -122,15 +122,14 @@ export async function runTo(
 
 async function sharesOf(
   tx: Transaction,
-  { name, builds }: LockedProjection,
-  tenantId: string | undefined,
+  projection: LockedProjection,
+  act: string,
+  tenantId?: string,
 ): Promise<ShareRow[]> {
+  if (tenantId !== undefined)
+    return (await ownShares(tx, act, projection, tenantId)).map(({ share }) => share);
   const shares: ShareRow[] = [];
-  for (const build of builds) {
-    const all = await lockShares(tx, name, build.build);
-    if (tenantId === undefined) shares.push(...all);
-    else if (all.length > 0) shares.push(await ownShare(tx, name, build, tenantId));
-  }
+  for (const { build } of projection.builds) shares.push(...(await lockShares(tx, projection.name, build)));
   return shares;
 }
 

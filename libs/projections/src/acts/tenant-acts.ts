@@ -1,19 +1,15 @@
-import { assertTenantId, prepared, type Transaction } from '@acci/database';
+import { prepared, type Transaction } from '@acci/database';
 import type { Context } from '@acci/event-store';
 import { clearShare } from '../async/clear-share.js';
+import { choose, unchoose } from '../chosen-tenants.js';
 import { liveBuilds } from '../projection-status.js';
 import { ProjectionActRefused } from '../projections.errors.js';
-import type { ShareRow } from '../projection-state.js';
-import { leaveShare, lockProjection, lockShares, ownShare, type BuildRow } from '../shares.js';
+import { endCleared, leaveShare, lockProjection, type LockedProjection } from '../shares.js';
 import type { ActOptions, ActTools, RebuildRef } from './act-tools.js';
 import { ProjectionRebuildRequested, ProjectionSwitchedOff, ProjectionSwitchedOn } from './operator-acts.js';
+import { ownShares } from './own-shares.js';
 import { recordAct } from './record-act.js';
-
-/** One tenant's own share, and the build that it is of. */
-interface Own {
-  readonly build: BuildRow;
-  readonly share: ShareRow;
-}
+import { refillInline } from './refill-inline.js';
 
 const markCleared = prepared(`
   update acci.projection_shares set epoch = 0, transaction = '0', position = 0, lease_generation = lease_generation + 1,
@@ -36,17 +32,18 @@ export async function switchOff(
 ): Promise<void> {
   const { database, store } = tools;
   await database.asSystem(`switch ${name} off`, async (tx) => {
-    const shares = await ownShares(tx, 'switch off', name, tenantId);
-    if (shares.every(({ share }) => share.status === 'off'))
-      throw new ProjectionActRefused('switch off', name, 'it is off for the tenant');
-    for (const { share } of shares) leaveShare(tx, share, { status: 'off', checkpoint: undefined });
+    const own = await ownShares(tx, 'switch off', await lockProjection(tx, name), tenantId);
+    const on = own.filter((each) => each.on);
+    if (on.length === 0) throw new ProjectionActRefused('switch off', name, 'it is off for the tenant');
+    for (const { share } of on) leaveShare(tx, share, { status: 'off', checkpoint: undefined });
+    unchoose(tx, name, tenantId);
     await recordAct(database, store, ctx, name, ProjectionSwitchedOff.of({ reason, tenant: tenantId }));
   });
   await clearRows(tools, name, tenantId);
 }
 
 /**
- * Begins a projection for a tenant for whom it was switched off, from the beginning of the log.
+ * Begins a projection for a tenant for whom it is off, from the beginning of the log.
  *
  * @throws {ProjectionNotFound}
  * @throws {ProjectionActRefused} if it is inline, or not off for the tenant.
@@ -59,64 +56,52 @@ export async function switchOn(
   { reason }: ActOptions,
 ): Promise<void> {
   await database.asSystem(`switch ${name} on`, async (tx) => {
-    const off = (await ownShares(tx, 'switch on', name, tenantId)).filter(
-      ({ share }) => share.status === 'off',
-    );
+    const own = await ownShares(tx, 'switch on', await lockProjection(tx, name), tenantId);
+    const off = own.filter(({ on }) => !on);
     if (off.length === 0) throw new ProjectionActRefused('switch on', name, 'it is on for the tenant');
     for (const { share } of off) leaveShare(tx, share, { status: 'running', checkpoint: undefined });
+    if (own.some(({ build }) => build.tenants === 'chosen')) choose(tx, name, tenantId);
     await recordAct(database, store, ctx, name, ProjectionSwitchedOn.of({ reason, tenant: tenantId }));
   });
 }
 
 /**
- * Has one tenant's rows deleted and filled anew, before the eyes of its readers; those of the others stay. Whoever runs
- * the projection does both in one transaction, as far as a batch goes.
+ * Has one tenant's rows deleted and filled anew; those of the others stay. Of an asynchronous projection whoever runs it
+ * does so, before the eyes of its readers, and in one transaction as far as a batch goes. Of an inline one it is done when
+ * this returns.
  *
  * @throws {ProjectionNotFound}
- * @throws {ProjectionActRefused} if it is off for the tenant.
+ * @throws {ProjectionActRefused} if it is off for the tenant, or inline and cannot be filled while appends wait.
  */
 export async function rebuildTenant(
-  { database, store }: ActTools,
+  tools: ActTools,
   ctx: Context,
   name: string,
   tenantId: string,
   { reason }: ActOptions,
 ): Promise<RebuildRef> {
+  const { database, store } = tools;
   return database.asSystem(`rebuild ${name} for a tenant`, async (tx) => {
-    const shares = await ownShares(tx, 'rebuild', name, tenantId);
-    const serving = shares.findLast((own) => own.build.status === 'serving') ?? shares[0];
-    const { build } = serving.build;
-    for (const { share } of shares) {
-      if (share.status === 'off') throw new ProjectionActRefused('rebuild', name, 'it is off for the tenant');
-      leaveShare(tx, share, { status: 'running', checkpoint: undefined });
-    }
-    await recordAct(
-      database,
-      store,
-      ctx,
-      name,
-      ProjectionRebuildRequested.of({ reason, tenant: tenantId, build }),
-    );
+    const projection = await lockProjection(tx, name);
+    const build =
+      projection.lifecycle === 'inline'
+        ? await refillInline(tools, tx, projection, tenantId)
+        : await beginAnew(tx, projection, tenantId);
+    const act = ProjectionRebuildRequested.of({ reason, tenant: tenantId, build });
+    await recordAct(database, store, ctx, name, act);
     return { projection: name, build };
   });
 }
 
-async function ownShares(
-  tx: Transaction,
-  act: string,
-  name: string,
-  tenantId: string,
-): Promise<[Own, ...Own[]]> {
-  assertTenantId(tenantId);
-  const { builds } = await lockProjection(tx, name);
-  const shares: Own[] = [];
-  for (const build of builds) {
-    const all = await lockShares(tx, name, build.build);
-    if (all.length > 0) shares.push({ build, share: await ownShare(tx, name, build, tenantId) });
+/** Queues that whoever runs a tenant's shares begins them again. The build that serves. */
+async function beginAnew(tx: Transaction, projection: LockedProjection, tenantId: string): Promise<number> {
+  const own = await ownShares(tx, 'rebuild', projection, tenantId);
+  for (const { share, on } of own) {
+    if (!on) throw new ProjectionActRefused('rebuild', projection.name, 'it is off for the tenant');
+    leaveShare(tx, share, { status: 'running', checkpoint: undefined });
   }
-  const [first, ...others] = shares;
-  if (!first) throw new ProjectionActRefused(act, name, 'it is part of every append');
-  return [first, ...others];
+  const serving = own.findLast(({ build }) => build.status === 'serving') ?? own[0];
+  return serving.build.build;
 }
 
 /**
@@ -138,6 +123,7 @@ async function clearRows(
     await database.asSystem(`clear ${name}`, async (tx) => {
       await clearShare(tx, tables.names, ref);
       tx.execute(markCleared, [name, build, share.share]);
+      endCleared(tx, ref);
     });
   }
 }

@@ -11,7 +11,7 @@ import { Wire } from '../fixtures/wire.js';
 import { ProjectionActRefused } from '../index.js';
 
 const { ACCI_LONG, ACCI_SEEDS } = process.env;
-const kills = ACCI_LONG === '1' ? 100 : 10;
+const kills = ACCI_LONG === '1' ? 100 : 5;
 const seed = Number(ACCI_SEEDS ?? 1);
 const random = seededRandom(seed);
 const source = join(import.meta.dirname, '..');
@@ -32,9 +32,19 @@ afterEach(async () => {
   await db.close();
 });
 
+/** Waits until a projector says a word. */
+function word(child: ChildProcess, expected: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      if (text.includes(expected)) resolve();
+    });
+    child.once('exit', () => reject(new Error('The projector ended by itself')));
+  });
+}
+
 /** Starts a projector in a process of its own, and waits for a word of it. */
-async function startProjector(mode: string, word: string): Promise<ChildProcess> {
-  const loader = join(source, '../../event-store/src/fixtures/typescript-loader.mjs');
+async function startProjector(mode: string, first: string): Promise<ChildProcess> {
+  const loader = join(source, '../../../test/setup/sources.ts');
   const child = spawn(
     process.execPath,
     [
@@ -50,12 +60,7 @@ async function startProjector(mode: string, word: string): Promise<ChildProcess>
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   children.push(child);
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      if (text.includes(word)) resolve();
-    });
-    child.once('exit', () => reject(new Error('The projector ended by itself')));
-  });
+  await word(child, first);
   return child;
 }
 
@@ -117,15 +122,17 @@ describe('kill -9 of the runner', () => {
   it(`${kills} times during a load and an operator's acts (seed ${seed}): nothing is lost, nothing is doubled`, async () => {
     const tenants = Array.from({ length: 5 }, () => uuidv7());
     const seen = { killed: 0, events: 0 };
+    // On a busy machine the first ones may be killed before they have done anything.
+    const on = () => seen.killed < kills || seen.events === 0;
     const load = (async () => {
-      for (let i = 0; seen.killed < kills; i += 1) {
+      for (let i = 0; on(); i += 1) {
         await open(tenants[i % tenants.length] ?? '', i, 1, 2);
         // There must be work at every moment, and not more in the end than can be waited for.
         await sleep(20);
       }
     })();
     const reap = async (): Promise<void> => {
-      while (seen.killed < kills) {
+      while (on()) {
         seen.killed += 1;
         const child = await startProjector('', 'begun');
         await sleep(random() * 1_000);
@@ -135,8 +142,7 @@ describe('kill -9 of the runner', () => {
         seen.events = Math.max(seen.events, row?.events ?? 0);
       }
     };
-    await Promise.all([load, operate(() => seen.killed < kills, tenants), reap(), reap()]);
-    expect(seen.events).toBeGreaterThan(0);
+    await Promise.all([load, operate(on, tenants), reap(), reap()]);
 
     program.runner.start();
     await calmDown(tenants);
@@ -146,7 +152,7 @@ describe('kill -9 of the runner', () => {
     expect(seen.events).toBeLessThanOrEqual(expected.length);
     expect(await ledger()).toEqual(expected);
     expect(await balancesIn(db, 'balances')).toEqual(await foldOfBalances(db));
-  }, 600_000);
+  }, 1_200_000);
 });
 
 describe('a connection that breaks', () => {
@@ -178,7 +184,7 @@ describe('a connection that breaks', () => {
 describe('a runner that was frozen past its lease', () => {
   it('cannot commit when it wakes up', async () => {
     const tenantId = uuidv7();
-    for (let i = 0; i < 5; i += 1) await open(tenantId, i, 1);
+    for (let i = 0; i < 3; i += 1) await open(tenantId, i, 1);
     const frozen = await startProjector('slow', 'handling');
     frozen.kill('SIGSTOP');
     // Of the share that has the tenant; nobody need have taken the others by then.
@@ -200,9 +206,9 @@ describe('a runner that was frozen past its lease', () => {
     const written = await ledger();
     expect(written).toEqual(await expectedLedger());
 
+    const refused = word(frozen, 'refused');
     frozen.kill('SIGCONT');
-    // Long enough for the event in hand, its batch, and another attempt at the lease.
-    await sleep(4_000);
+    await refused;
     expect(await ledger()).toEqual(written);
     frozen.removeAllListeners('exit').kill('SIGKILL');
   }, 60_000);

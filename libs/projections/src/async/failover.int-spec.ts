@@ -64,8 +64,8 @@ async function deposits(): Promise<{ readonly log: string[]; readonly ledger: st
 
 it('a projection goes on where a replica takes over under load, with nothing lost, doubled or out of order', async () => {
   program.runner.start();
-  const depositing = Promise.all([deposit(150), deposit(150), deposit(150)]);
-  await until(async () => (await deposits()).ledger.length > 150);
+  const depositing = Promise.all([deposit(100), deposit(100), deposit(100)]);
+  await until(async () => (await deposits()).ledger.length > 50);
   await servers.killPrimary();
   await servers.promoteReplica();
   await depositing;

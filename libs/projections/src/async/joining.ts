@@ -1,5 +1,5 @@
 import { prepared, type Database } from '@acci/database';
-import { comparePositions, type Position } from '@acci/event-store';
+import { comparePositions, type LogFilter, type Position } from '@acci/event-store';
 import { applyEvents } from '../apply-events.js';
 import type { RegisteredProjection } from '../projection-registry.js';
 import { checkpointOf, columnsOf, type ShareRow } from '../projection-state.js';
@@ -9,10 +9,12 @@ import { keyOf, LeaseLost, leaseLost, type FailedStep, type Lease } from './leas
 import type { WorkTools } from './work-tools.js';
 
 // In one look with the generation: each tenant that leaves or joins a bucket makes it grow.
-const selectApart = prepared(`
+const selectWhose = prepared(`
   select array(select of_tenant from acci.projection_shares as t
                 where (t.projection, t.build) = (s.projection, s.build) and t.of_tenant is not null
-                  and acci.share_of(t.of_tenant, $5) = s.share::int) as tenants
+                  and acci.share_of(t.of_tenant, $5) = s.share::int) as apart,
+         array(select tenant_id from acci.projection_tenants as t
+                where $6 and t.projection = s.projection and acci.share_of(t.tenant_id, $5) = s.share::int) as chosen
     from acci.projection_shares as s
    where projection = $1 and build = $2 and share = $3 and lease_generation = $4`);
 
@@ -48,18 +50,26 @@ const endShare = prepared(`
   returning bucket.share`);
 
 /**
- * The tenants of a bucket that have a share of their own, as of the lease.
+ * Whose events a share is about, as of the lease: a bucket's are those of its tenants, or the chosen ones among them,
+ * less those that have a share of their own.
  *
  * @throws {LeaseLost}
  */
-export async function tenantsApart(database: Database, lease: Lease): Promise<readonly string[]> {
-  const [row] = await database.queryAsSystem<{ tenants: string[] }>(
-    'read which tenants have a share of their own',
-    selectApart,
-    [...keyOf(lease), lease.buckets],
+export async function whoseEvents(database: Database, lease: Lease): Promise<LogFilter> {
+  const { buckets, share, tenantId, tenants } = lease;
+  if (tenantId) return { tenantId };
+  const chosen = tenants === 'chosen';
+  const [row] = await database.queryAsSystem<{ apart: string[]; chosen: string[] }>(
+    'read which tenants a share is about',
+    selectWhose,
+    [...keyOf(lease), buckets, chosen],
   );
   if (!row) throw new LeaseLost(lease.share);
-  return row.tenants;
+  return {
+    exceptTenants: row.apart,
+    // Whoever is named need not be looked for.
+    ...(chosen ? { tenants: row.chosen } : buckets > 1 && { share: { of: buckets, is: Number(share) } }),
+  };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { tracingChannel } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestDatabase } from '@acci/database/testing';
 import { BalancesProjection } from '../fixtures/bank.js';
@@ -16,6 +17,8 @@ const boot = async (shares: number) => {
 };
 const declared = () => program.registry.list('async');
 const leasesOf = (holder: string, leaseMs = 60_000) => new Leases(db.database, holder, leaseMs);
+const tend = async (leases: Leases) => (await leases.tend(declared())).leases;
+const surplusOf = async (leases: Leases) => (await leases.tend(declared())).surplus;
 const namesOf = (leases: readonly { readonly share: string }[]) =>
   leases.map(({ share }) => share).toSorted();
 
@@ -23,21 +26,21 @@ describe('a lease', () => {
   it('belongs to one holder until it expires or is given back', async () => {
     await boot(1);
     const [a, b] = [leasesOf('a', 100), leasesOf('b')];
-    const [held] = await a.tend(declared());
-    expect(await b.tend(declared())).toEqual([]);
-    expect(await a.tend(declared())).toEqual([held]);
+    const [held] = await tend(a);
+    expect(await tend(b)).toEqual([]);
+    expect(await tend(a)).toEqual([held]);
     await sleep(110);
-    const [taken] = await b.tend(declared());
+    const [taken] = await tend(b);
     expect(Number(taken?.generation)).toBe(Number(held?.generation) + 1);
-    expect(await a.tend(declared())).toEqual([]);
+    expect(await tend(a)).toEqual([]);
     await b.release();
-    expect(await a.tend(declared())).toHaveLength(1);
+    expect(await tend(a)).toHaveLength(1);
   });
 
   it('is taken once, however many want it at the same moment', async () => {
     await boot(4);
     const holders = Array.from({ length: 10 }, (_, index) => leasesOf(`${index}`));
-    const taken = await Promise.all(holders.map((leases) => leases.tend(declared())));
+    const taken = await Promise.all(holders.map((leases) => tend(leases)));
     const all = namesOf(taken.flat());
     expect(all.length).toBeGreaterThan(0);
     expect(all).toEqual([...new Set(all)]);
@@ -46,7 +49,7 @@ describe('a lease', () => {
   it('is not given to a program with another version of the projection', async () => {
     await boot(1);
     const newer = { ...program.registry.get('bank.balances'), version: 2 };
-    expect(await leasesOf('a').tend([newer])).toEqual([]);
+    expect(await leasesOf('a').tend([newer])).toEqual({ leases: [], surplus: [] });
   });
 
   it('that was taken over commits nothing: each step of the checkpoint is made once', async () => {
@@ -60,7 +63,7 @@ describe('a lease', () => {
     async function work(holder: string): Promise<void> {
       const leases = leasesOf(holder, 15);
       while (performance.now() < end) {
-        const [lease] = await leases.tend(declared());
+        const [lease] = await tend(leases);
         if (!lease) {
           await sleep(5);
           continue;
@@ -94,33 +97,50 @@ describe('a lease', () => {
   });
 });
 
+describe('looking around', () => {
+  it('is one statement, whatever is to be announced, renewed, taken or given up', async () => {
+    await boot(4);
+    const [a, b] = [leasesOf('a'), leasesOf('b')];
+    await tend(a);
+    await tend(b);
+    const channel = tracingChannel<unknown, { attributes: Record<string, unknown> }>('acci:transaction');
+    const seen: unknown[] = [];
+    const note = { start: ({ attributes }: { attributes: object }) => void seen.push(attributes) };
+    channel.subscribe(note as never);
+    const { leases, surplus } = await a.tend(declared());
+    channel.unsubscribe(note as never);
+    expect([leases.length, surplus.length]).toEqual([2, 2]);
+    expect(seen).toHaveLength(1);
+  });
+});
+
 describe('the shares of a build', () => {
   it('are divided evenly, and given up for whoever comes', async () => {
     await boot(4);
     const [a, b, c] = [leasesOf('a'), leasesOf('b'), leasesOf('c')];
-    expect(namesOf(await a.tend(declared()))).toEqual(['0', '1', '2', '3']);
-    expect(await b.tend(declared())).toEqual([]);
-    const surplus = await a.surplus(declared());
+    expect(namesOf(await tend(a))).toEqual(['0', '1', '2', '3']);
+    expect(await tend(b)).toEqual([]);
+    const surplus = await surplusOf(a);
     expect(surplus).toHaveLength(2);
     for (const share of surplus) await a.release(share);
-    expect(namesOf(await b.tend(declared()))).toEqual(namesOf(surplus));
-    expect(await a.tend(declared())).toHaveLength(2);
-    expect(await a.surplus(declared())).toEqual([]);
+    expect(namesOf(await tend(b))).toEqual(namesOf(surplus));
+    expect(await tend(a)).toHaveLength(2);
+    expect(await surplusOf(a)).toEqual([]);
 
-    await c.tend(declared());
-    const given = [...(await a.surplus(declared())), ...(await b.surplus(declared()))];
+    await tend(c);
+    const given = [...(await surplusOf(a)), ...(await surplusOf(b))];
     expect(given).toHaveLength(1);
     await a.release();
-    await b.tend(declared());
-    await c.tend(declared());
-    expect([...(await b.tend(declared())), ...(await c.tend(declared()))]).toHaveLength(4);
+    await tend(b);
+    await tend(c);
+    expect([...(await tend(b)), ...(await tend(c))]).toHaveLength(4);
   });
 
   it('go to whoever is left when a process dies', async () => {
     await boot(4);
     const [dead, heir] = [leasesOf('dead', 50), leasesOf('heir')];
-    expect(await dead.tend(declared())).toHaveLength(4);
+    expect(await tend(dead)).toHaveLength(4);
     await sleep(60);
-    expect(namesOf(await heir.tend(declared()))).toEqual(['0', '1', '2', '3']);
+    expect(namesOf(await tend(heir))).toEqual(['0', '1', '2', '3']);
   });
 });

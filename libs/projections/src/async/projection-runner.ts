@@ -44,6 +44,7 @@ export class ProjectionRunner {
   private readonly settings: RunnerSettings;
   private readonly works = new Map<string, { readonly work: ProjectionWork; readonly done: Promise<void> }>();
   private readonly finishing = new Map<string, Promise<void>>();
+  private arrived = new AbortController();
   private current: Run | undefined;
   private nudged = new AbortController();
   private tidiedAt = 0;
@@ -94,15 +95,15 @@ export class ProjectionRunner {
 
   private async tend(tools: WorkTools, signal: AbortSignal): Promise<void> {
     const { leases, logger, settings } = tools;
-    const surplus = new Set<Promise<void>>();
+    const givenBack = new Set<Promise<void>>();
     while (!signal.aborted) {
       this.nudged = new AbortController();
       try {
-        const projections = this.registry.list();
-        for (const lease of await leases.tend(projections)) this.workUnder(lease, tools);
-        for (const share of await leases.surplus(projections)) {
-          const giving = this.giveBack(share, tools).finally(() => surplus.delete(giving));
-          surplus.add(giving);
+        const tended = await leases.tend(this.registry.list());
+        for (const lease of tended.leases) this.workUnder(lease, tools);
+        for (const share of tended.surplus) {
+          const giving = this.giveBack(share, tools).finally(() => givenBack.delete(giving));
+          givenBack.add(giving);
         }
         this.tidy();
       } catch (error) {
@@ -111,7 +112,7 @@ export class ProjectionRunner {
       await pause(Math.min(tendMs, settings.leaseMs / 4), AbortSignal.any([signal, this.nudged.signal]));
     }
     await this.endWorks();
-    await Promise.all([...surplus, ...this.finishing.values()]);
+    await Promise.all([...givenBack, ...this.finishing.values()]);
     await leases.release().catch((error: unknown) => {
       logger.warn(`Projection leases cannot be released and will expire: ${String(error)}`);
     });
@@ -145,12 +146,16 @@ export class ProjectionRunner {
   /** Puts a build that has been filled in its place, beside the works: they have to go on for it. */
   private finish(build: BuildRef, signal: AbortSignal): void {
     const key = `${build.projection} ${build.build}`;
+    // It may be the last share that was waited for.
+    this.arrived.abort();
+    this.arrived = new AbortController();
     if (signal.aborted || this.finishing.has(key)) return;
     const attempt = async (): Promise<void> => {
       // Until it serves: when no more is appended, nobody says again that a share has caught up.
       for (let waitMs = finishMs; !signal.aborted; waitMs = Math.min(waitMs * 1.5, finishSeldomMs)) {
+        const arrived = this.arrived.signal;
         if (await this.finished(build)) return this.wake();
-        await pause(waitMs, signal);
+        await pause(waitMs, AbortSignal.any([signal, arrived]));
       }
     };
     const finishing = attempt().finally(() => this.finishing.delete(key));

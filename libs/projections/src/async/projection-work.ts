@@ -5,9 +5,10 @@ import { applyEvents } from '../apply-events.js';
 import type { RegisteredProjection } from '../projection-registry.js';
 import type { BuildTables } from '../table/build-tables.js';
 import { beforeAll } from '../projection-state.js';
+import { endCleared } from '../shares.js';
 import { clearShare } from './clear-share.js';
 import { backoffMs, failureOf, isUnavailable } from './failures.js';
-import { rejoin, splitOff, tenantsApart } from './joining.js';
+import { rejoin, splitOff, whoseEvents } from './joining.js';
 import { leaseLost, LeaseLost, type Lease } from './leases.js';
 import { isAfter, pause } from './log-watch.js';
 import { ShareReader, type Stretch } from './share-reader.js';
@@ -67,7 +68,7 @@ export class ProjectionWork {
   async run(): Promise<void> {
     try {
       const tables = await this.untilAvailable(() => this.tools.builds.tablesOf(this.lease.build));
-      if (this.lease.status === 'off') await this.commit(tables, [], beforeAll);
+      if (this.lease.status === 'off') await this.clear(tables);
       else await this.follow(tables);
     } catch (error) {
       if (leaseLost(error)) this.tools.wake();
@@ -78,26 +79,39 @@ export class ProjectionWork {
     }
   }
 
+  /** What an operator's process left who was killed when it switched the projection off for a tenant. */
+  private async clear(tables: BuildTables): Promise<void> {
+    await this.commit(tables, [], beforeAll);
+    const { database } = this.tools;
+    const { build, share } = this.lease;
+    await this.untilAvailable(() =>
+      database.asSystem('end a share', async (tx) => endCleared(tx, { ...build, share })),
+    );
+  }
+
   private async follow(tables: BuildTables): Promise<void> {
     const { database, log, caughtUp } = this.tools;
     const { lease, stopped } = this;
     if (lease.build.status === 'filling' && (await log.isEmpty())) caughtUp(lease.build);
-    const except = lease.tenantId ? [] : await this.untilAvailable(() => tenantsApart(database, lease));
+    const whose = await this.untilAvailable(() => whoseEvents(database, lease));
     const reader = new ShareReader(
       this.tools,
       this.projection.types,
       lease,
-      except,
+      whose,
       this.what,
       stopped.signal,
     );
+    let arrived = false;
     for (let next = reader.read(this.checkpoint); ;) {
       const stretch = await next;
       if (!stretch) return;
       next = reader.read(stretch.through);
       await this.handle(tables, stretch);
-      const atEnd = stretch.caughtUp && !isAfter(log.head, stretch.through);
-      if (atEnd && lease.build.status === 'filling') caughtUp(lease.build);
+      if (!arrived && lease.build.status === 'filling' && stretch.caughtUp) {
+        arrived = !isAfter(log.head, stretch.through);
+        if (arrived) caughtUp(lease.build);
+      }
       if (lease.tenantId && stretch.caughtUp) {
         // Until there is more: of a bucket that goes on at last nobody would be told.
         do {
@@ -194,6 +208,7 @@ export class ProjectionWork {
     const transact = (): Promise<void> =>
       database.asSystem(`project ${name}`, async (tx) => {
         const { build, share, tenantId, buckets } = lease;
+        await leases.beginBatch(tx, lease);
         if (!from) await clearShare(tx, tables.names, { ...build, share, tenantId, buckets });
         await applyEvents(database, handler, events, tables);
         leases.saveCheckpoint(tx, lease, { from, through });

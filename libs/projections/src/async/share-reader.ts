@@ -16,21 +16,16 @@ export interface Stretch {
 export class ShareReader {
   private readonly filter: LogFilter;
 
-  /** @param except the tenants of the bucket that have a share of their own. */
+  /** @param whose see `whoseEvents`. */
   constructor(
     private readonly tools: Pick<WorkTools, 'log' | 'store' | 'settings' | 'logger'>,
     types: readonly string[],
     private readonly lease: Lease,
-    except: readonly string[],
+    whose: LogFilter,
     private readonly what: string,
     private readonly signal: AbortSignal,
   ) {
-    const { tenantId, buckets, share } = lease;
-    const bucket: LogFilter =
-      buckets > 1
-        ? { share: { of: buckets, is: Number(share) }, exceptTenants: except }
-        : { exceptTenants: except };
-    this.filter = { types, ...(tenantId ? { tenantId } : bucket) };
+    this.filter = { types, ...whose };
   }
 
   /** The next stretch, once there is one; undefined when the work ends first. Reads again until a read succeeds. */
@@ -41,6 +36,9 @@ export class ShareReader {
       // Asked for before reading: what is read reaches at least this far.
       const { head } = log;
       if (this.signal.aborted || !head) return undefined;
+      // Nobody was chosen: there is nothing to look for.
+      if (this.filter.tenants?.length === 0)
+        return this.upToStop({ events: [], through: head, caughtUp: true });
       try {
         const events = await store.readAll(after, settings.batchSize, this.filter);
         const last = events.at(-1)?.position;

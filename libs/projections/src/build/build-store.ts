@@ -1,4 +1,4 @@
-import { type OwnerQuery } from '@acci/database';
+import { prepared, type Database, type OwnerQuery } from '@acci/database';
 import { comparePositions, type Position } from '@acci/event-store';
 import { lockAppendsOut } from '../inline/inline-projections.js';
 import { checkpointOf } from '../projection-state.js';
@@ -17,6 +17,12 @@ interface Progress {
   readonly of_tenant: string | null;
   readonly status: string;
   readonly checkpoint: Position | undefined;
+}
+
+type ProgressRow = Omit<Progress, 'checkpoint'> & Parameters<typeof checkpointOf>[0];
+
+function toProgress(row: ProgressRow): Progress {
+  return { of_tenant: row.of_tenant, status: row.status, checkpoint: checkpointOf(row) };
 }
 
 // How long readers and writers of a table may have to wait behind us for whoever else uses it.
@@ -103,8 +109,18 @@ export async function progressOf(
     `select of_tenant, status, epoch, transaction::text as transaction, position::text as position
        from acci.projection_shares where projection = $1 and build = any ($2::int[])`,
     [projection, builds],
-  )) as unknown as (Parameters<typeof checkpointOf>[0] & Omit<Progress, 'checkpoint'>)[];
-  return rows.map((row) => Object.assign(row, { checkpoint: checkpointOf(row) }));
+  )) as unknown as ProgressRow[];
+  return rows.map(toProgress);
+}
+
+const selectEnd = prepared(`
+  select null as of_tenant, 'running' as status, epoch, transaction::text as transaction, position::text as position
+    from acci.events order by epoch desc, events.transaction desc, events.position desc limit 1`);
+
+/** How far a share is that has handled all that was committed, settled or not; undefined while the log is empty. */
+export async function endOfLog(database: Database): Promise<Progress | undefined> {
+  const [row] = await database.queryAsSystem<ProgressRow>('find the end of the event log', selectEnd);
+  return row && toProgress(row);
 }
 
 /** True if no tenant would find fewer events in a build than it found in what served before. */

@@ -6,6 +6,7 @@ import type { RegisteredProjection } from '../projection-registry.js';
 import { BuildTables } from '../table/build-tables.js';
 import type { BuildRef } from './build-ref.js';
 import {
+  endOfLog,
   hasPassed,
   limitLocks,
   lockOthersOut,
@@ -28,6 +29,8 @@ export interface FinishTools {
 
 // Writers of the tables wait meanwhile, readers do not.
 const patienceMs = 2_000;
+// Where they are appends, less long.
+const appendsWaitMs = 200;
 const pollMs = 10;
 
 /** See `Builds.finish`. All of it is one transaction of the owner: killed at any moment, what served before serves on. */
@@ -54,7 +57,7 @@ export async function finishBuild(
     const done =
       projection.lifecycle === 'inline'
         ? await finishInline(query, tools, projection, ref, shadows)
-        : await passed(query, ref, shadows);
+        : await passed(query, tools, ref, shadows);
     if (!done) return false;
     if (shadows.length > 0) await swapIn(query, shadows);
     await retire(query, ref, replaced);
@@ -74,6 +77,7 @@ async function analyze(owner: OwnerDatabase, { tables }: RegisteredProjection, r
 /** Holds what serves until the build has come to the same place. */
 async function passed(
   query: OwnerQuery,
+  { database }: FinishTools,
   { projection, build }: BuildRef,
   shadows: readonly Shadow[],
 ): Promise<boolean> {
@@ -85,8 +89,12 @@ async function passed(
   );
   const serving = rows.map((row) => Number(row['build']));
   const theirs = await progressOf(query, projection, serving);
-  for (const deadline = performance.now() + (shadows.length > 0 ? patienceMs : 0); ; await sleep(pollMs)) {
-    if (hasPassed(await progressOf(query, projection, [build]), theirs)) return true;
+  // What is inline has no shares: it stands where the log ends, settled or not, and appends wait.
+  const wasInline = serving.length > 0 && theirs.length === 0;
+  const goals = wasInline ? [await endOfLog(database)].filter((end) => end !== undefined) : theirs;
+  const patience = wasInline ? appendsWaitMs : patienceMs;
+  for (const deadline = performance.now() + (shadows.length > 0 ? patience : 0); ; await sleep(pollMs)) {
+    if (hasPassed(await progressOf(query, projection, [build]), goals)) return true;
     if (performance.now() >= deadline) return false;
   }
 }

@@ -32,7 +32,7 @@ afterAll(async () => {
 
 /** Starts a projector in a process of its own. */
 async function startProjector(): Promise<ChildProcess> {
-  const loader = join(source, '../../event-store/src/fixtures/typescript-loader.mjs');
+  const loader = join(source, '../../../test/setup/sources.ts');
   const { app, system, owner } = db.urls;
   const child = spawn(
     process.execPath,

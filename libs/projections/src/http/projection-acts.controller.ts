@@ -146,8 +146,9 @@ export class ProjectionActsController {
   @RequirePermission('projections.switch')
   @ApiOperation({
     operationId: 'projectionSwitchOn',
-    summary: 'Switch a projection on again for a tenant',
-    description: 'The tenant’s rows are filled from its first event.',
+    summary: 'Switch a projection on for a tenant',
+    description:
+      'One that is for chosen tenants alone, or was switched off for this one. The tenant’s rows are filled from its first event; others are not touched.',
   })
   @problems
   @answer

@@ -7,10 +7,12 @@ const place = (position: Position | undefined): string | null => (position ? for
 
 /** A projection as a list shows it. */
 export function toProjectionItem(status: ProjectionStatus): ProjectionList['items'][number] {
-  const { name, lifecycle, version, build, checkpoint, lag, shares, rebuild } = status;
+  const { name, lifecycle, tenants, version, build, checkpoint, lag, shares, rebuild } = status;
   return {
     name,
     lifecycle,
+    tenants,
+    chosenTenants: status.chosenTenants ?? null,
     version,
     build,
     status: status.status,

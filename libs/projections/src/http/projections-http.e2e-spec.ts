@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { uuidv7 } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
 import { formatPosition, type Position } from '@acci/event-store';
@@ -39,7 +40,7 @@ describe.each(adapters)('projections over HTTP on %s', (adapter) => {
     let body: Answer['body'] = {};
     await until(async () => {
       ({ body } = await bank.ask(at));
-      return Object.entries(wanted).every(([key, value]) => body[key] === value);
+      return Object.entries(wanted).every(([key, value]) => isDeepStrictEqual(body[key], value));
     });
     return body;
   }
@@ -50,13 +51,14 @@ describe.each(adapters)('projections over HTTP on %s', (adapter) => {
 
   it('tells what projections do and how far they are', async () => {
     const position = formatPosition(await open('ada'));
-    const body = await becomes({ position, status: 'running' });
+    const body = await becomes({ position, status: 'running', lag: { events: 0, seconds: 0 } });
     expect(body).toMatchObject({
       name: 'bank.balances',
       lifecycle: 'async',
+      tenants: 'all',
+      chosenTenants: null,
       version: 1,
       build: 1,
-      lag: { events: 0, seconds: 0 },
       lastError: null,
       leaseHolders: [expect.stringContaining(`/${process.pid}/`)],
       rebuild: null,
@@ -74,6 +76,34 @@ describe.each(adapters)('projections over HTTP on %s', (adapter) => {
       status: 'serving',
       done: 1,
     });
+  });
+
+  it('tells whoever follows them what becomes of projections, and from where they have been', async () => {
+    const stream = await (await bank.follow('/projections/stream')).began();
+    await bank.ask(`${path}/pause`, why);
+    const paused = await stream.next(({ status }) => status === 'paused');
+    const { items } = (await bank.ask('/projections')).body as { items: object[] };
+    expect(items).toContainEqual({ ...paused, lag: expect.anything() as unknown });
+    await stream.close();
+    // Nothing has changed, so the first thing told is what changes then.
+    const headers = { 'last-event-id': stream.lastEventId };
+    const resumed = await (await bank.follow('/projections/stream', headers)).began();
+    await bank.ask(`${path}/resume`, why);
+    expect(await resumed.next()).toMatchObject({ name: 'bank.balances', status: 'running' });
+    await resumed.close();
+    // It has, so all of them come.
+    const again = await bank.follow('/projections/stream', headers);
+    expect([(await again.next())['name'], (await again.next())['name']]).toEqual([
+      'bank.balances',
+      'bank.patient',
+    ]);
+    await again.close();
+    await expect(bank.follow('/projections/stream', { 'last-event-id': 'x' })).rejects.toThrow(
+      'request.cursor.invalid',
+    );
+    await expect(bank.follow('/projections/stream', { authorization: `Bearer ${good}` })).rejects.toThrow(
+      '"status":403',
+    );
   });
 
   it('a poison event halts its tenant alone, and is skipped by somebody who says why', async () => {

@@ -1,6 +1,7 @@
 import { Module, type CanActivate, type DynamicModule, type Type } from '@nestjs/common';
 import { OPERATORS, OperatorGuard } from './operator.guard.js';
 import { ProjectionActsController } from './projection-acts.controller.js';
+import { ProjectionWatch } from './projection-watch.js';
 import { ProjectionsController } from './projections.controller.js';
 
 /** Whom `ProjectionsHttpModule` lets in. */
@@ -26,7 +27,7 @@ export class ProjectionsHttpModule {
     return {
       module: ProjectionsHttpModule,
       controllers: [ProjectionsController, ProjectionActsController],
-      providers: [OperatorGuard, { provide: OPERATORS, useClass: operators }],
+      providers: [OperatorGuard, ProjectionWatch, { provide: OPERATORS, useClass: operators }],
     };
   }
 }

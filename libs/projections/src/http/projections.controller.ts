@@ -1,11 +1,22 @@
-import { ApiProblems, RequirePermission, Returns } from '@acci/rest';
+import {
+  ApiProblems,
+  Ctx,
+  EventStream,
+  LastEventId,
+  RequirePermission,
+  Returns,
+  type RequestContext,
+  type StreamSource,
+} from '@acci/rest';
 import { Controller, Get, Param, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Projections } from '../projections.js';
 import { OperatorGuard } from './operator.guard.js';
 import { toProjection, toProjectionItem, toRebuild } from './projection-answers.js';
+import { ProjectionWatch } from './projection-watch.js';
 import {
   BuildNumber,
+  ProjectionItem,
   ProjectionList,
   ProjectionName,
   ProjectionResponse,
@@ -17,7 +28,10 @@ import {
 @UseGuards(OperatorGuard)
 @Controller({ path: 'projections', version: '1' })
 export class ProjectionsController {
-  constructor(private readonly projections: Projections) {}
+  constructor(
+    private readonly projections: Projections,
+    private readonly watch: ProjectionWatch,
+  ) {}
 
   @RequirePermission('projections.read')
   @ApiOperation({
@@ -29,6 +43,26 @@ export class ProjectionsController {
   @Get()
   async list(): Promise<ProjectionList> {
     return { items: (await this.projections.status()).map(toProjectionItem) };
+  }
+
+  @RequirePermission('projections.read')
+  @ApiOperation({
+    operationId: 'projectionFollow',
+    summary: 'Follow projections',
+    description:
+      'Each projection of the list as it is whenever anything about it has changed, as server-sent events: its status, how far it is, what stopped it, how far a rebuild is. They are looked at twice a second. After `Last-Event-ID` all of them come once, unless nothing has changed.',
+  })
+  @ApiProblems({
+    429: ['request.rate_limited', 'request.streams.too_many'],
+    503: ['request.streams.too_many'],
+  })
+  @EventStream(ProjectionItem, { description: 'The stream: one of these in each message.' })
+  @Get('stream')
+  follow(
+    @Ctx() _ctx: RequestContext,
+    @LastEventId() lastEventId: string | undefined,
+  ): Promise<StreamSource<ProjectionItem>> {
+    return this.watch.follow(lastEventId);
   }
 
   @RequirePermission('projections.read')

@@ -133,6 +133,11 @@ const ShareResponse = z
 const projection = {
   name: z.string(),
   lifecycle: z.enum(['inline', 'async']),
+  tenants: z.enum(['all', 'chosen']).meta({
+    description:
+      'Whether it is for all tenants, unless it is switched off for one, or for chosen ones alone.',
+  }),
+  chosenTenants: z.int().nullable().meta({ description: 'How many were chosen; null where it is for all.' }),
   version: z.int().meta({ description: 'The version that serves.' }),
   build: z.int().meta({ description: 'The filling of its tables that serves.' }),
   status: z.enum(['running', 'rebuilding', 'paused', 'halted']).meta({
@@ -150,6 +155,8 @@ const projection = {
 const exampleProjection = {
   name: 'shop.order-list',
   lifecycle: 'async',
+  tenants: 'all',
+  chosenTenants: null,
   version: 2,
   build: 1,
   status: 'halted',
@@ -161,7 +168,9 @@ const exampleProjection = {
 } as const;
 
 /** A projection in a list. */
-const ProjectionItem = z.object(projection).meta({ id: 'Projection', examples: [exampleProjection] });
+export const ProjectionItem = z.object(projection).meta({ id: 'Projection', examples: [exampleProjection] });
+
+export type ProjectionItem = z.output<typeof ProjectionItem>;
 
 /** The answer of `GET /projections`. */
 export const ProjectionList = z

@@ -73,7 +73,8 @@ async function beginUnlessBuilt(
     if (lifecycle === 'inline' && newest === version) return undefined;
     const filling = builds.findLast((build) => build.status === 'filling' && build.version === version);
     const { shares } = settings;
-    const build = filling?.build ?? (await beginBuild(tx, { projection: name, version, shares, goal }));
+    const build =
+      filling?.build ?? (await beginBuild(tx, { projection: name, version, shares, tenants: 'all', goal }));
     return { projection: name, build, version, status: 'filling' };
   });
 }

@@ -3,6 +3,7 @@ import { uuidv7, type Transaction } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
 import { StreamConflict, type EventOf } from '@acci/event-store';
 import { testContext } from '@acci/event-store/testing';
+import { jest } from '@jest/globals';
 import { Account, AccountOpened, InlineBalancesProjection, LedgerProjection } from '../fixtures/bank.js';
 import { balancesIn, createTestDatabase, foldOfBalances, Program, until } from '../fixtures/program.js';
 import {
@@ -115,8 +116,8 @@ describe('the rebuild of an inline projection', () => {
   });
 
   it('leaves readers the old rows until it is done', async () => {
-    await open('ada', 1);
-    let seen = -1;
+    for (let i = 0; i < 3; i += 1) await open(`owner ${i}`, i);
+    const handled: string[] = [];
     @Projection({
       name: 'bank.slow',
       version: 1,
@@ -131,13 +132,22 @@ describe('the rebuild of an inline projection', () => {
       ): Promise<void> {
         await super.handle(event, tx);
         await tx.flush();
-        seen = (await db.admin('select from acci.balances')).length;
+        handled.push(event.streamId);
+        await sleep(20);
       }
     }
     program = await Program.boot(db.database, [new Slow()]);
-    expect(seen).toBe(0);
+    const seen = new Set<number>();
+    const reading = { on: true };
+    const reader = (async () => {
+      while (reading.on) seen.add((await db.admin('select from acci.balances')).length);
+    })();
+    handled.length = 0;
     await rebuild('bank.slow');
-    expect(seen).toBe(1);
+    reading.on = false;
+    await reader;
+    expect(new Set(handled).size).toBe(3);
+    expect([...seen]).toEqual([3]);
   });
 });
 
@@ -201,25 +211,53 @@ describe('at the start of a program', () => {
     await expect(Program.boot(db.database, [new Owners()])).rejects.toThrow(ProjectionRegistrationError);
   });
 
+  @Projection({
+    name: 'bank.owners',
+    version: 1,
+    lifecycle: 'async',
+    events: [AccountOpened],
+    tables: ['acci.balances'],
+  })
+  class Later extends CopyOfOwners {}
+
+  const isRebuilding = async () => (await program.projections.status())[1]?.status === 'rebuilding';
+
   it('a projection that becomes async is rebuilt by the runner', async () => {
     await open('ada');
     await Program.boot(db.database, [new Owners()]);
-    @Projection({
-      name: 'bank.owners',
-      version: 1,
-      lifecycle: 'async',
-      events: [AccountOpened],
-      tables: ['acci.balances'],
-    })
-    class Later extends CopyOfOwners {}
     program = await Program.boot(db.database, [new Later()]);
     expect(await program.projections.status()).toMatchObject([
       { name: 'bank.balances-inline' },
       { name: 'bank.owners', lifecycle: 'async', status: 'rebuilding', checkpoint: undefined },
     ]);
     program.runner.start();
-    while ((await program.projections.status())[1]?.status === 'rebuilding') await sleep(10);
+    await until(async () => !(await isRebuilding()));
     await program.runner.stop();
+    expect(await owners()).toEqual(['ada']);
+  });
+
+  it('one that becomes async serves when it has all that the inline one had, also behind an open transaction', async () => {
+    const inline = await Program.boot(db.database, [new Owners()]);
+    const begun = Promise.withResolvers<void>();
+    const toEnd = Promise.withResolvers<void>();
+    const openTransaction = db.database.inTenant(uuidv7(), async (tx) => {
+      await tx.query('select pg_current_xact_id()');
+      begun.resolve();
+      await toEnd.promise;
+    });
+    await begun.promise;
+    await inline.store.save(ctx, Account.open(uuidv7(), 'ada'));
+    program = await Program.boot(db.database, [new Later()]);
+    program.runner.start();
+    const finish = jest.spyOn(program.builds, 'finish');
+    try {
+      await until(async () => finish.mock.calls.length >= 3 || !(await isRebuilding()));
+      expect(await owners()).toEqual(['ada']);
+    } finally {
+      toEnd.resolve();
+    }
+    await openTransaction;
+    await until(async () => !(await isRebuilding()));
     expect(await owners()).toEqual(['ada']);
   });
 });

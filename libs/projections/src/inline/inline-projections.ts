@@ -12,9 +12,9 @@ export const lockRebuildsOut = prepared(`select pg_advisory_xact_lock_shared(${l
 export const lockAppendsOut = prepared(`select pg_advisory_xact_lock(${lockClass}, hashtext($1))`);
 
 /**
- * Makes the inline projections part of every append that has events for them. Whoever puts a
- * build in place holds the lock alone; an append that comes meanwhile waits, and then writes upon what the build made of
- * everything before it.
+ * Makes the inline projections part of every append that has events for them, and of every group of appends. Whoever puts
+ * a build in place holds the lock alone; an append that comes meanwhile waits, and then writes upon what the build made of
+ * everything before it. A group is undone instead, and its appends wait one by one.
  */
 export function projectInline(registry: ProjectionRegistry, store: EventStore): void {
   for (const { name, types, handler, tables: declared } of registry.list('inline')) {

@@ -34,10 +34,20 @@ const columns = `id, reaction, lane, number, kind, name, stream_type, stream_id,
               and b.due_at <= now()
             limit ${waitingLimit})) end as waiting`;
 
-export const selectDeadLetters = prepared(`
+const selectFitting = `
   select ${columns} from acci.dead_letters as d
-   where tenant_id = $1 and ($2::text is null or status = $2) and ($3::text is null or reaction = $3)
+   where tenant_id = $1 and ($2::text is null or status = $2) and ($3::text is null or reaction = $3)`;
+
+export const findDeadLetters = prepared(`${selectFitting} and id = any ($4::uuid[])`);
+
+export const selectDeadLetters = prepared(`${selectFitting}
      and ($4::uuid is null or id > $4)
+   order by id limit $5`);
+
+export const selectEverywhere = prepared(`
+  select tenant_id, ${columns} from acci.dead_letters as d
+   where ($1::uuid is null or tenant_id = $1) and ($2::text is null or status = $2) and ($3::text is null or reaction = $3)
+     and ($4::uuid is null or id > $4) and ($6::uuid[] is null or id = any ($6))
    order by id limit $5`);
 
 export const selectDeadLetter = prepared(

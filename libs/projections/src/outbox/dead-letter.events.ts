@@ -1,15 +1,25 @@
 import { defineEvent, type EventOf } from '@acci/event-store';
 import { z } from 'zod';
 
-const act = z.object({
+const letter = z.object({
   /** The subscription or process manager. */
   reaction: z.string(),
   kind: z.enum(['event', 'timer', 'command']),
   /** The type of the event, or the name of the timer or command. */
   name: z.string(),
-  /** How often it had been tried. */
+  /** How often it had been tried: since it was last retried, where the framework says so; in all, where an operator acts. */
   attempts: z.int().positive(),
-  reason: z.string(),
+});
+const act = letter.extend({ reason: z.string() });
+
+/** A delivery was given up after all its tries, for the first time or once more: what comes next waits behind it. */
+export const DeadLetterOpened = defineEvent({ type: 'acci.dead_letter.opened', version: 1, schema: letter });
+
+/** What an operator had delivered again has arrived. */
+export const DeadLetterDelivered = defineEvent({
+  type: 'acci.dead_letter.delivered',
+  version: 1,
+  schema: letter,
 });
 
 /** An operator had a dead letter delivered again. */
@@ -22,4 +32,15 @@ export const DeadLetterDiscarded = defineEvent({
   schema: act,
 });
 
-export type DeadLetterEvent = EventOf<typeof DeadLetterRetried | typeof DeadLetterDiscarded>;
+export const deadLetterEvents = [
+  DeadLetterOpened,
+  DeadLetterRetried,
+  DeadLetterDelivered,
+  DeadLetterDiscarded,
+];
+
+export type DeadLetterEvent = EventOf<(typeof deadLetterEvents)[number]>;
+/** What an operator did. */
+export type DeadLetterActEvent = EventOf<typeof DeadLetterRetried | typeof DeadLetterDiscarded>;
+/** What became of a delivery. */
+export type DeadLetterFateEvent = EventOf<typeof DeadLetterOpened | typeof DeadLetterDelivered>;

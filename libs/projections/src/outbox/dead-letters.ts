@@ -1,9 +1,9 @@
 import type { Database, Transaction } from '@acci/database';
-import { StreamNotFound, type Context, type EventStore } from '@acci/event-store';
+import type { Context, EventStore } from '@acci/event-store';
 import * as lane from '../reaction/lane-statements.js';
 import type { ReactionWorker } from '../reaction/reaction-worker.js';
 import { DeadLetterNotFound, DeadLetterSettled } from '../reaction/reactions.errors.js';
-import { DeadLetterActs } from './dead-letter.aggregate.js';
+import { actsOf } from './dead-letter-acts.js';
 import * as sql from './dead-letter-statements.js';
 
 /** Something that could not be delivered: an event to a subscription, or a step of a process. */
@@ -41,6 +41,18 @@ export interface DeadLetterSelection {
   readonly limit?: number;
 }
 
+/** Which dead letters {@link DeadLetters.listEverywhere} returns, oldest first. */
+export interface EveryTenantSelection extends DeadLetterSelection {
+  readonly tenantId?: string | undefined;
+  /** Only these. */
+  readonly ids?: readonly string[] | undefined;
+}
+
+/** A dead letter, and whose it is. */
+export interface DeadLetterOfTenant extends DeadLetter {
+  readonly tenantId: string;
+}
+
 /**
  * What could not be delivered in a tenant, and what becomes of it.
  *
@@ -67,6 +79,28 @@ export class DeadLetters {
       values,
     );
     return rows.map(toDeadLetter);
+  }
+
+  /** Those with these ids, as far as they are there and fit. */
+  async find(
+    { tenantId }: Context,
+    ids: readonly string[],
+    { status, reaction }: Pick<DeadLetterSelection, 'status' | 'reaction'> = {},
+  ): Promise<DeadLetter[]> {
+    const values = [tenantId, status, reaction, ids];
+    const rows = await this.database.queryInTenant<sql.DeadLetterRow>(tenantId, sql.findDeadLetters, values);
+    return rows.map(toDeadLetter);
+  }
+
+  /** Those of all tenants, for whoever operates the platform. */
+  async listEverywhere(selection: EveryTenantSelection = {}): Promise<DeadLetterOfTenant[]> {
+    const { tenantId, status, reaction, after, limit = 100, ids } = selection;
+    const rows = await this.database.queryAsSystem<sql.DeadLetterRow & { readonly tenant_id: string }>(
+      'list dead letters',
+      sql.selectEverywhere,
+      [tenantId, status, reaction, after, limit, ids],
+    );
+    return rows.map((row) => Object.assign(toDeadLetter(row), { tenantId: row.tenant_id }));
   }
 
   /** @throws {DeadLetterNotFound} */
@@ -114,7 +148,7 @@ export class DeadLetters {
       const key = [tenantId, reaction, row.lane];
       if (status === 'discarded') tx.execute(lane.removeDelivery, [...key, row.number]);
       tx.execute(lane.openLane, key);
-      const acts = await this.actsOf(ctx, id);
+      const acts = await actsOf(this.store, ctx, id);
       const act = { reaction, kind, name, attempts, reason };
       if (status === 'discarded') acts.discard(act);
       else acts.retry(act);
@@ -126,13 +160,6 @@ export class DeadLetters {
   private async refuse(tx: Transaction, tenantId: string, id: string): Promise<never> {
     const found = await tx.query(sql.selectDeadLetter, [tenantId, id]);
     throw found.length > 0 ? new DeadLetterSettled(id) : new DeadLetterNotFound(id);
-  }
-
-  private actsOf(ctx: Context, id: string): Promise<DeadLetterActs> {
-    return this.store.load(ctx, DeadLetterActs, id).catch((error: unknown) => {
-      if (error instanceof StreamNotFound) return new DeadLetterActs(id);
-      throw error;
-    });
   }
 }
 

@@ -1,6 +1,7 @@
-import type { RecordedEvent } from '@acci/event-store';
-import type { Delivery, Reaction } from '../reaction/reaction.js';
+import type { EventStore, RecordedEvent } from '@acci/event-store';
+import type { Delivery, Reaction, Writes } from '../reaction/reaction.js';
 import { ReactionRegistrationError } from '../reaction/reactions.errors.js';
+import { replayStep } from './replay-step.js';
 import type { SubscriptionHandler, SubscriptionOptions } from './subscription.js';
 
 const defaultTimeoutMs = 30_000;
@@ -13,6 +14,7 @@ export class SubscriptionReaction implements Reaction {
   constructor(
     private readonly handler: SubscriptionHandler,
     readonly options: SubscriptionOptions,
+    private readonly store: EventStore,
   ) {
     if (typeof handler.deliver !== 'function')
       throw new ReactionRegistrationError(`${handler.constructor.name} has no method deliver`);
@@ -22,7 +24,12 @@ export class SubscriptionReaction implements Reaction {
     return streamId;
   }
 
-  async react({ id, attempt, event }: Delivery): Promise<void> {
+  async react(delivery: Delivery): Promise<Writes | void> {
+    if (delivery.kind === 'event') return this.deliver(delivery);
+    return replayStep(this.store, this.options, (event) => this.laneOf(event), delivery);
+  }
+
+  private async deliver({ id, attempt, event }: Delivery): Promise<void> {
     const { timeoutMs = defaultTimeoutMs } = this.options;
     const signal = AbortSignal.timeout(timeoutMs);
     const late = Promise.withResolvers<never>();

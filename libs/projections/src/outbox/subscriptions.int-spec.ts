@@ -128,15 +128,18 @@ it('holds back what comes after a failing delivery of a stream, and nothing else
   await expect(letters.get(ctx, id)).rejects.toThrow(DeadLetterNotFound);
   const acts = await app.get(EventStore).readStream(ctx, 'acci.dead_letter', id);
   expect(acts).toMatchObject([
+    { type: 'acci.dead_letter.opened', data: { attempts: 3 } },
     {
       type: 'acci.dead_letter.retried',
       metadata: { actor: 'user:ada' },
       data: { attempts: 3, reason: 'let us see' },
     },
+    { type: 'acci.dead_letter.opened', data: { attempts: 3 } },
     {
       type: 'acci.dead_letter.retried',
       data: { attempts: 6, reason: 'they are back', name: 'bank.account.money_moved' },
     },
+    { type: 'acci.dead_letter.delivered', metadata: { actor: 'system:bank.statements' } },
   ]);
 });
 
@@ -155,6 +158,7 @@ it('goes on without a dead letter that is discarded, and keeps who did that and 
   expect(await letters.get(ctx, id)).toEqual(discarded);
   await expect(letters.discard(ctx, id, { reason: 'again' })).rejects.toThrow(DeadLetterSettled);
   expect(await app.get(EventStore).readStream(ctx, 'acci.dead_letter', id)).toMatchObject([
+    { type: 'acci.dead_letter.opened', metadata: { actor: 'system:bank.statements' } },
     { type: 'acci.dead_letter.discarded', data: { reaction: 'bank.statements', reason: 'they moved' } },
   ]);
 });
@@ -200,15 +204,35 @@ it('delivers nothing again in a rebuild, and what is asked for in a replay', asy
 
   const reactions = app.get(Reactions);
   const stream = { type: 'bank.account', id: account };
-  expect(await reactions.replay(ctx, 'bank.statements', { stream, reason: 'lost' })).toBe(3);
-  expect(await reactions.replay(testContext(), 'bank.statements', { reason: 'nothing here' })).toBe(0);
+  const { id } = await reactions.replay(ctx, 'bank.statements', { stream, reason: 'lost' });
+  await reactions.replay(testContext(), 'bank.statements', { reason: 'nothing here' });
   await arrivals(7);
   await idle();
   expect(amounts(account)).toEqual([1, 2, 3, 1, 2, 3]);
   expect(new Set(arrived.map(({ id }) => id)).size).toBe(7);
-  const [act] = await app.get(EventStore).readAll(undefined, 1, { types: ['acci.subscription.replayed'] });
-  expect(act).toMatchObject({ metadata: { actor: 'user:ada' }, data: { stream, reason: 'lost' } });
+  const acts = await app.get(EventStore).readStream(ctx, 'acci.subscription', id);
+  expect(acts).toMatchObject([{ metadata: { actor: 'user:ada' }, data: { stream, reason: 'lost' } }]);
   await expect(reactions.replay(ctx, 'bank.nobody', { reason: '' })).rejects.toThrow(SubscriptionNotFound);
+});
+
+it('replays what was asked for by a program that does not know the subscription, step by step', async () => {
+  const app = await start();
+  const series = Array.from({ length: 10 }, (_, index) => index);
+  // More than one step takes.
+  const accounts = await Promise.all(Array.from({ length: 21 }, () => open(app, ...series)));
+  await arrivals(210);
+  await idle();
+  await app.close();
+  apps.splice(0);
+  const stranger = await start([]);
+  await stranger.get(Reactions).replay(ctx, 'bank.statements', { reason: 'lost' });
+  const again = await start();
+  await open(again, 1_000);
+  await arrivals(421);
+  await idle();
+  // What happened after the replay was asked for came once.
+  expect(arrived).toHaveLength(421);
+  for (const account of accounts) expect(amounts(account)).toEqual([...series, ...series]);
 });
 
 it('begins now unless told otherwise, and there it stays', async () => {

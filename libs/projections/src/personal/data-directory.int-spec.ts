@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { promises as fs } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { DatabaseModule, databaseMigrations, EmbeddedServer, uuidv7 } from '@acci/database';
+import { testDirectory } from '@acci/database/testing';
 import {
   EnvironmentKey,
   EventStore,
@@ -40,7 +40,7 @@ let server: EmbeddedServer;
 let app: INestApplicationContext;
 
 beforeAll(async () => {
-  directory = await fs.mkdtemp(join(tmpdir(), 'acci-forgetting-'));
+  directory = await fs.mkdtemp(join(await testDirectory(), 'acci-forgetting-'));
   // Segments of the log that are not needed any more are removed, and not kept to be written over some day.
   const settings = { wal_recycle: 'off', min_wal_size: '32MB' };
   server = await EmbeddedServer.start({ directory, durable: false, settings });

@@ -86,7 +86,7 @@ it.each([1, 2])(
       [
         '--conditions=@acci/source',
         '--import',
-        join(source, '../../event-store/src/fixtures/typescript-loader.mjs'),
+        join(source, '../../../test/setup/sources.ts'),
         join(source, 'fixtures/reactor.ts'),
         db.urls.app,
         db.urls.system,

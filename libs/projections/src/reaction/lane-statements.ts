@@ -8,6 +8,8 @@ export type DeliveryRow = {
   readonly name: string;
   readonly data: unknown;
   readonly due_at: Date;
+  /** True for a dead letter that is delivered again. */
+  readonly retried: boolean;
 } & (
   | {
       readonly stream_type: string;
@@ -53,8 +55,9 @@ const isDue = 'due_at <= clock_timestamp()';
 
 // A command comes before whatever else there is: it belongs to what has been handled already.
 export const selectNext = prepared(`
-  select number, id, kind, name, data, due_at, stream_type, stream_id, version, part
-    from acci.reaction_deliveries where ${whereLane} and ${isDue}
+  select number, id, kind, name, data, due_at, stream_type, stream_id, version, part,
+         exists (select from acci.dead_letters as l where l.tenant_id = d.tenant_id and l.id = d.id) as retried
+    from acci.reaction_deliveries as d where ${whereLane} and ${isDue}
    order by kind <> 'command', number limit 1`);
 
 // The lane's row is locked, so nobody adds anything between this and the end of the transaction.

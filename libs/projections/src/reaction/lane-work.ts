@@ -2,8 +2,9 @@ import { tracingChannel } from 'node:diagnostics_channel';
 import type { EventStore, RecordedEvent } from '@acci/event-store';
 import type { Logger } from '@nestjs/common';
 import { backoffMs, describe, isUnavailable } from '../async/failures.js';
+import { noteFate } from '../outbox/dead-letter-acts.js';
 import { leaseLost, type LaneLease, type Lanes } from './lanes.js';
-import type { Delivery, Reaction } from './reaction.js';
+import type { Delivery, Reaction, Writes } from './reaction.js';
 import { ProgramOutdated, Undeliverable } from './reactions.errors.js';
 import type { ReactionSettings } from './reactions.options.js';
 
@@ -18,6 +19,8 @@ export interface WorkTools {
 }
 
 const channel = tracingChannel('acci:reaction');
+/** What is written of an event that is not there any more. */
+const gone: Writes = () => {};
 
 /**
  * Does what is due in one lane, one after the other, for as long as there is something. Each is noted as done before the
@@ -48,11 +51,13 @@ export class LaneWork {
     try {
       event = await this.eventOf(delivery);
       // An event that is gone went with its tenant, and what is left of it here will go as well.
-      const writes = event || !delivery.place ? await this.react({ ...delivery, event }) : undefined;
-      return await lanes.done(this.lease, delivery, writes ?? (() => {}));
+      const writes = event || !delivery.place ? await this.react({ ...delivery, event }) : gone;
+      const arrived = delivery.retried && writes !== gone;
+      const note = arrived ? () => this.note(delivery, event, 'deliver') : undefined;
+      return await lanes.done(this.lease, delivery, writes ?? (() => {}), note);
     } catch (error) {
       if (leaseLost(error) || isUnavailable(error) || error instanceof ProgramOutdated) throw error;
-      await this.fail(delivery, event?.data ?? delivery.data, error);
+      await this.fail(delivery, event, error);
       return undefined;
     }
   }
@@ -75,17 +80,25 @@ export class LaneWork {
     return channel.tracePromise(work, { name: `react ${reaction.options.name}`, attributes });
   }
 
-  private async fail(delivery: Delivery, data: unknown, error: unknown): Promise<void> {
+  private async fail(delivery: Delivery, event: RecordedEvent | undefined, error: unknown): Promise<void> {
     const { lanes, settings, logger } = this.tools;
     const { retry = settings.retry } = this.reaction.options;
-    const message = describe(error, { data });
+    const message = describe(error, { data: event?.data ?? delivery.data });
     const what = `${this.name}: ${delivery.name} failed (attempt ${delivery.attempt}): ${message}`;
     if (delivery.attempt < retry.attempts && !(error instanceof Undeliverable)) {
       logger.warn(what);
       return lanes.failed(this.lease, Math.round(backoffMs(delivery.attempt, retry)));
     }
     logger.error(`Dead letter of ${what}`);
-    await lanes.dead(this.lease, delivery, message);
+    await lanes.dead(this.lease, delivery, message, () => this.note(delivery, event, 'open'));
+  }
+
+  private note(
+    delivery: Delivery,
+    event: RecordedEvent | undefined,
+    fate: 'open' | 'deliver',
+  ): Promise<void> {
+    return noteFate(this.tools.store, this.reaction.options.name, delivery, event, fate);
   }
 
   private get name(): string {

@@ -15,6 +15,9 @@ export interface LaneLease {
   readonly attempts: number;
 }
 
+/** Appends to the event store in the transaction that is open. */
+type Note = () => Promise<void>;
+
 /** The lanes that one process works on. All times are the database's: the clocks of the processes do not matter. */
 export class Lanes {
   constructor(
@@ -55,22 +58,29 @@ export class Lanes {
 
   /** What comes first in the lane; undefined if there is nothing, and the lease has been given back. */
   first(lease: LaneLease): Promise<Delivery | undefined> {
-    return this.step(lease, () => {}, lease.attempts);
+    return this.step(lease, () => {}, { attempts: lease.attempts });
   }
 
   /**
    * Notes that a delivery is done, together with what it changes, or nothing of both.
    *
+   * @param note appends to the event store what is to be known of it.
    * @returns what comes next; undefined if there is nothing, and the lease has been given back.
    * @throws an error that {@link leaseLost} knows if somebody else has the lane by now.
    */
-  done(lease: LaneLease, { number, id }: Delivery, writes: Writes): Promise<Delivery | undefined> {
-    return this.step(lease, (tx) => {
+  done(
+    lease: LaneLease,
+    { number, id }: Delivery,
+    writes: Writes,
+    note?: Note,
+  ): Promise<Delivery | undefined> {
+    const finish: Writes = (tx) => {
       tx.execute(sql.finishDelivery, [...keyOf(lease), number]);
       tx.execute(sql.removeDeadLetter, [lease.tenantId, id]);
       tx.execute(sql.forgiveLane, keyOf(lease));
       writes(tx);
-    });
+    };
+    return this.step(lease, finish, { note });
   }
 
   /** Notes that a delivery failed and is to be tried again. The lease is given back. */
@@ -81,22 +91,28 @@ export class Lanes {
   }
 
   /** Makes a delivery a dead letter, behind which those after it wait. The lease is given back. */
-  async dead(lease: LaneLease, delivery: Delivery, error: string): Promise<void> {
+  async dead(lease: LaneLease, delivery: Delivery, error: string, note: Note): Promise<void> {
     const { id, number, kind, name, place, attempt } = delivery;
-    await this.write(lease, (tx) => {
+    const bury: Writes = (tx) => {
       const key = keyOf(lease);
       const where = [place?.streamType, place?.streamId, place?.version];
       tx.execute(sql.insertDeadLetter, [...key, id, number, kind, name, ...where, attempt, error]);
       tx.execute(sql.closeLane, key);
-    });
+    };
+    await this.write(lease, bury, note);
   }
 
-  private async step(lease: LaneLease, work: Writes, attempts = 0): Promise<Delivery | undefined> {
-    const { queued } = await this.write(lease, (tx) => {
+  private async step(
+    lease: LaneLease,
+    work: Writes,
+    { attempts = 0, note }: { readonly attempts?: number; readonly note?: Note | undefined } = {},
+  ): Promise<Delivery | undefined> {
+    const takeNext = (tx: Transaction) => {
       work(tx);
       tx.execute(sql.leaveIfDone, keyOf(lease));
       return tx.execute<sql.DeliveryRow>(sql.selectNext, keyOf(lease));
-    });
+    };
+    const { queued } = await this.write(lease, takeNext, note);
     const [row] = queued.rows;
     return row && toDelivery(lease, row, attempts + 1);
   }
@@ -105,11 +121,26 @@ export class Lanes {
   private write<T extends Queued<object> | void>(
     lease: LaneLease,
     work: (tx: Transaction) => T,
+    note?: Note,
   ): Promise<{ readonly queued: T }> {
+    const lane = [...keyOf(lease), lease.generation, this.duration];
     return this.database.inTenant(lease.tenantId, (tx) => {
-      tx.execute(sql.holdLane, [...keyOf(lease), lease.generation, this.duration]);
+      if (note) return this.writeWithNote(tx, lane, work, note);
+      tx.execute(sql.holdLane, lane);
       return { queued: work(tx) };
     });
+  }
+
+  /** Under the lease from the beginning: nobody who has lost it appends anything. */
+  private async writeWithNote<T>(
+    tx: Transaction,
+    lane: string[],
+    work: (tx: Transaction) => T,
+    note: Note,
+  ): Promise<{ readonly queued: T }> {
+    await tx.query(sql.holdLane, lane);
+    await note();
+    return { queued: work(tx) };
   }
 
   private get duration(): string {
@@ -135,10 +166,10 @@ function keyOf({ tenantId, reaction, lane }: LaneLease): string[] {
 }
 
 function toDelivery({ tenantId, lane }: LaneLease, row: sql.DeliveryRow, attempt: number): Delivery {
-  const { id, number, kind, name, data, due_at: dueAt } = row;
+  const { id, number, kind, name, data, due_at: dueAt, retried } = row;
   const place =
     row.stream_type === null
       ? undefined
       : { streamType: row.stream_type, streamId: row.stream_id, version: row.version, part: row.part };
-  return { tenantId, lane, id, number, kind, name, place, data, dueAt, attempt };
+  return { tenantId, lane, id, number, kind, name, place, data, dueAt, attempt, retried };
 }

@@ -38,6 +38,8 @@ export interface Delivery {
   readonly dueAt: Date;
   /** Which try this is, from 1. */
   readonly attempt: number;
+  /** True for a dead letter that is delivered again. */
+  readonly retried: boolean;
 }
 
 /** Where an event stands in its stream. */

@@ -1,5 +1,5 @@
 import { Database } from '@acci/database';
-import { EventRegistry, EventStore } from '@acci/event-store';
+import { EventStore, EventStoreModule } from '@acci/event-store';
 import {
   Inject,
   Module,
@@ -49,7 +49,7 @@ import {
  * class ShopModule {}
  */
 @Module({
-  imports: [CqrsModule],
+  imports: [CqrsModule, EventStoreModule.forFeature([DeadLetterActs, SubscriptionReplay])],
   providers: [
     EventIntake,
     {
@@ -64,7 +64,7 @@ import {
     },
     {
       provide: Reactions,
-      inject: [Database, EventStore, ReactionRegistry, ReactionWorker],
+      inject: [Database, EventStore, ReactionWorker],
       useFactory: (...args: ConstructorParameters<typeof Reactions>) => new Reactions(...args),
     },
     {
@@ -82,15 +82,12 @@ export class ReactionsModule
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(EventStore) private readonly store: EventStore,
-    @Inject(EventRegistry) events: EventRegistry,
     @Inject(ReactionRegistry) private readonly registry: ReactionRegistry,
     @Inject(EventIntake) private readonly intake: EventIntake,
     @Inject(ReactionWorker) private readonly worker: ReactionWorker,
     @Inject(MODULE_OPTIONS_TOKEN) private readonly options: ReactionsModuleOptions,
   ) {
     super();
-    events.register(DeadLetterActs);
-    events.register(SubscriptionReplay);
   }
 
   /**
@@ -149,7 +146,8 @@ class ReactionsFeatureModule {}
 export function reactionOf(handler: object, tools: ProcessTools): Reaction {
   const type = handler.constructor;
   const subscription = subscriptionOptionsOf(type);
-  if (subscription) return new SubscriptionReaction(handler as SubscriptionHandler, subscription);
+  if (subscription)
+    return new SubscriptionReaction(handler as SubscriptionHandler, subscription, tools.store);
   const process = processOptionsOf(type);
   if (process) return new ProcessReaction(handler as ProcessHandler<never, never>, process, tools);
   throw new ReactionRegistrationError(

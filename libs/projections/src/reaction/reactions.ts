@@ -1,8 +1,8 @@
 import { prepared, uuidv7, type Database } from '@acci/database';
 import { formatPosition, type Context, type EventStore, type Position } from '@acci/event-store';
 import { SubscriptionReplay } from '../outbox/replay.aggregate.js';
+import { askForReplay, replayLane } from '../outbox/replay-step.js';
 import { selectProcess, type ProcessRow } from '../process/process-statements.js';
-import type { ReactionRegistry } from './reaction-registry.js';
 import type { ReactionWorker } from './reaction-worker.js';
 import { SubscriptionNotFound } from './reactions.errors.js';
 
@@ -21,10 +21,10 @@ export interface ReactionBacklog {
 /** Which events {@link Reactions.replay} delivers again; all that the subscription has, where nothing is said. */
 export interface ReplayRange {
   /** Only events after this. */
-  readonly from?: Position;
+  readonly from?: Position | undefined;
   /** The last event wanted. Default: the last one there is. */
-  readonly to?: Position;
-  readonly stream?: { readonly type: string; readonly id: string };
+  readonly to?: Position | undefined;
+  readonly stream?: { readonly type: string; readonly id: string } | undefined;
   readonly reason: string;
 }
 
@@ -53,14 +53,7 @@ const readBacklog = prepared(`
               where reaction = r.name and due_at <= now() order by due_at limit ${backlogLimit})) as due
    order by r.name`);
 
-const addAgain = prepared(`
-  with lane as (
-    insert into acci.reaction_lanes as l (tenant_id, reaction, lane, due_at) values ($1, $2, $3, clock_timestamp())
-    on conflict (tenant_id, reaction, lane) do update
-       set due_at = case when l.dead or l.attempts > 0 then l.due_at else excluded.due_at end
-    returning 1)
-  insert into acci.reaction_deliveries (tenant_id, reaction, lane, kind, stream_type, stream_id, version, part, name)
-  select $1, $2, $3, 'event', $4, $5, $6, $7, $8 from lane`);
+const selectSubscription = prepared(`select from acci.reactions where name = $1 and kind = 'subscription'`);
 
 /**
  * What can be asked of subscriptions and process managers and done to them, from any process.
@@ -72,7 +65,6 @@ export class Reactions {
   constructor(
     private readonly database: Database,
     private readonly store: EventStore,
-    private readonly registry: ReactionRegistry,
     private readonly worker: ReactionWorker,
   ) {}
 
@@ -82,37 +74,36 @@ export class Reactions {
   }
 
   /**
-   * Delivers events of the tenant once more, each behind what its stream still waits for, under new ids. The event
+   * Has events of the tenant delivered once more, each behind what its stream still waits for, under new ids. A worker
+   * that knows the subscription does it; killed, the next one goes on where it was. The event
    * `acci.subscription.replayed` says who wanted it.
    *
-   * @returns how many events will be delivered.
+   * @returns the id of the replay: of the stream of that event, too.
    * @throws {SubscriptionNotFound} also for a process manager: its commands are never sent again.
    */
-  async replay(ctx: Context, name: string, { from, to, stream, reason }: ReplayRange): Promise<number> {
-    const reaction = this.registry.find(name);
-    if (reaction?.kind !== 'subscription') throw new SubscriptionNotFound(name);
+  async replay(
+    ctx: Context,
+    name: string,
+    { from, to, stream, reason }: ReplayRange,
+  ): Promise<{ readonly id: string }> {
     const { tenantId } = ctx;
-    const act = SubscriptionReplay.of(uuidv7(), {
-      subscription: name,
+    const known = await this.database.queryAsSystem('find a subscription', selectSubscription, [name]);
+    if (known.length === 0) throw new SubscriptionNotFound(name);
+    const id = uuidv7();
+    const range = {
       ...(from && { from: formatPosition(from) }),
       ...(to && { to: formatPosition(to) }),
       ...(stream && { stream }),
-      reason,
+    };
+    // What happens from now on is delivered anyway.
+    const end = to ?? (await this.store.head());
+    await this.database.inTenant(tenantId, async (tx) => {
+      const place = { tenantId, reaction: name, lane: replayLane(id) };
+      askForReplay(tx, place, { ...range, to: end && formatPosition(end) });
+      await this.store.save(ctx, SubscriptionReplay.of(id, { subscription: name, ...range, reason }));
     });
-    await this.store.save(ctx, act);
-    const types = reaction.options.events.map(({ type }) => type);
-    const selection = { tenantId, types, from, to, ...(stream && { stream }) };
-    const { events } = await this.store.replay(selection, (batch) =>
-      this.database.inTenant(tenantId, (tx) => {
-        for (const event of batch) {
-          const { streamType, streamId, version, part = 0, type } = event;
-          const lane = reaction.laneOf(event);
-          tx.execute(addAgain, [tenantId, name, lane, streamType, streamId, version, part, type]);
-        }
-      }),
-    );
     this.worker.wake();
-    return events;
+    return { id };
   }
 
   /** A process of a process manager; undefined if it has not begun. */

@@ -20,7 +20,11 @@ interface Change {
   removed: boolean;
   row: Row | undefined;
   readonly key: Row;
+  /** The key as text. */
+  readonly id: string;
 }
+
+type Put = Change & { readonly row: Row };
 
 /**
  * Rows that one tenant's events put and removed, the last state of each key; kept until they are written, all rows of a
@@ -57,9 +61,9 @@ export class FoldedWrites {
       if (removed.length > 0) this.removeAll(target, removed, tx);
     }
     for (const target of inOrder) {
-      const rows = changesOf(target).flatMap(({ row }) => (row ? [row] : []));
+      const put = changesOf(target).filter((change): change is Put => change.row !== undefined);
       // Rows that name the same columns go together; runs of them, so that the order stays.
-      for (const run of runsOf(rows)) this.putAll(target, run, tx);
+      for (const run of runsOf(put)) this.putAll(target, rowsOf(target, run), tx);
     }
     this.changes.clear();
   }
@@ -81,7 +85,7 @@ export class FoldedWrites {
     }
     if (!changes) this.changes.set(target, (changes = new Map<string, Change>()));
     let change = changes.get(id);
-    if (!change) changes.set(id, (change = { removed: false, row: undefined, key }));
+    if (!change) changes.set(id, (change = { removed: false, row: undefined, key, id }));
     return change;
   }
 
@@ -164,16 +168,23 @@ function valuesOf(
   return [tx.tenantId, ...arrays];
 }
 
-function runsOf(rows: readonly Row[]): Row[][] {
-  const runs: Row[][] = [];
+function runsOf(changes: readonly Put[]): Put[][] {
+  const runs: Put[][] = [];
   let columns: string | undefined;
-  for (const row of rows) {
-    const own = Object.keys(row).join();
+  for (const change of changes) {
+    const own = Object.keys(change.row).join();
     if (own !== columns) runs.push([]);
     columns = own;
-    runs.at(-1)?.push(row);
+    runs.at(-1)?.push(change);
   }
   return runs;
+}
+
+/** In the order of their keys, so that two who write the same rows at once do not each wait for the other. */
+function rowsOf({ shape }: Target, run: readonly Put[]): Row[] {
+  // A row may take a unique value that one before it gives up.
+  const inOrder = shape.otherKeys ? run : run.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return inOrder.map(({ row }) => row);
 }
 
 /** Equal for values that the database takes for the same. */

@@ -65,8 +65,8 @@ afterEach(async () => {
 
 const ctx = testContext();
 
-async function boot(handler: ProjectionHandler): Promise<Program> {
-  const program = await Program.boot(db.database, [handler], { shares: 1 });
+async function boot(...handlers: ProjectionHandler[]): Promise<Program> {
+  const program = await Program.boot(db.database, handlers, { shares: 1 });
   programs.push(program);
   return program;
 }
@@ -122,8 +122,8 @@ describe('a read table', () => {
   });
 
   it('lets two versions of a program run side by side until the old one is gone', async () => {
+    await append(await boot(), 20);
     const old = await boot(new FirstVersion());
-    await append(old, 20);
     expect(await old.projections.ready()).toEqual(['bank.views']);
     old.runner.start();
     await isReady(old);

@@ -83,6 +83,8 @@ export class Journal {
   created = 0;
   /** What the next creations wait for. */
   gate: Promise<void> | undefined;
+  /** Slow requests that have come, and those that were done. */
+  begun = 0;
   finished = 0;
   contexts: RequestContext[] = [];
   /** The positions that reads waited for. */
@@ -234,6 +236,7 @@ export class FailController {
       case 'shape':
         return { nope: true } as unknown as Thing;
       case 'slow':
+        this.journal.begun += 1;
         await sleep(700);
         this.journal.finished += 1;
         return { id: '1', name: 'slow', version: 1 };

@@ -43,6 +43,8 @@ export class Tickers {
   readonly revoked = new Set<string>();
   /** Whether nobody can say who may read. */
   unsure = false;
+  /** How often it was asked who may read. */
+  questions = 0;
   private changed = Promise.withResolvers<void>();
 
   add(...texts: string[]): void {
@@ -50,6 +52,11 @@ export class Tickers {
       this.ticks.push({ number: this.ticks.length + 1, text, secret: 'never leaves' });
     this.changed.resolve();
     this.changed = Promise.withResolvers();
+  }
+
+  /** Resolves once it was asked so many times more who may read. */
+  async asked(times: number): Promise<void> {
+    for (const until = this.questions + times; this.questions < until;) await sleep(1);
   }
 
   async next(signal: AbortSignal): Promise<void> {
@@ -116,6 +123,7 @@ class TickGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<AnyRequest>();
     const token = rawRequest(request).headers.authorization?.replace('Bearer ', '') ?? '';
     const identify = () => {
+      this.tickers.questions += 1;
       if (this.tickers.unsure) throw new HttpProblem(503, 'auth.away', 'Nobody knows.');
       if (this.tickers.revoked.has(token)) throw new HttpProblem(401, 'auth.credentials.invalid', 'No more.');
       return { tenantId: token, actor: `key:${token}`, permissions: '*' as const };

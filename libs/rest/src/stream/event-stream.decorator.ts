@@ -7,6 +7,7 @@ import { unauthenticated } from '../problems/http-problem.js';
 import { type AnyRequest, type AnyResponse, headerOf, rawRequest, rawResponse } from '../request/raw.js';
 import { stateOf } from '../request/request-state.js';
 import type { Handler } from '../routes/routes.js';
+import { markLiveStream } from './live-streams.js';
 import { OpenStream } from './open-stream.js';
 import type { StreamSource } from './stream-source.js';
 
@@ -68,6 +69,7 @@ export function EventStream<S extends z.ZodType>(schema: S, { description }: Eve
     for (const name of Reflect.getMetadataKeys(handler)) {
       Reflect.defineMetadata(name, Reflect.getMetadata(name, handler), streaming);
     }
+    markLiveStream(streaming, { schema, description });
     descriptor.value = streaming as unknown as M;
     // Behind the handler's own parameters. Nest leaves a response to a handler that asks for it.
     Req()(target, key, own);

@@ -79,7 +79,7 @@ export class OpenStream {
     else response.end(lastWords);
   }
 
-  /** Called once a second or so. */
+  /** Called once a second, or more often if something is to happen sooner. */
   tick(now: number): void {
     const { heartbeatMs, slowMs } = this.streams.settings;
     const { response } = this.parts;

@@ -3,7 +3,6 @@ import { HttpProblem } from '../problems/http-problem.js';
 import { Permits } from './permits.js';
 import { streamSettings, type StreamOptions, type StreamSettings } from './stream-options.js';
 
-const sweepMs = 1_000;
 // Each has a page of at most some megabytes in hand.
 const readsAtOnce = 8;
 
@@ -57,7 +56,7 @@ export class OpenStreams {
 
   add(stream: LookedAfter): void {
     this.streams.add(stream);
-    this.timer ??= setInterval(() => this.sweep(), sweepMs).unref();
+    this.timer ??= setInterval(() => this.sweep(), this.settings.sweepMs).unref();
     // A shutdown that began while the stream was being opened does not wait for it.
     if (this.closed) stream.end();
   }

@@ -27,9 +27,9 @@ export class StreamAccess {
     return now - this.checkedAt >= longestMs;
   }
 
-  /** Before anything is sent. Asks unless it was asked within a second. @throws what the guard throws. */
+  /** Before anything is sent. Asks unless it was asked just now. @throws what the guard throws. */
   async assert(): Promise<void> {
-    if (performance.now() - this.checkedAt >= freshMs) await this.check();
+    if (performance.now() - this.checkedAt >= this.settings.freshMs) await this.check();
   }
 
   /** @throws what the guard throws. */
@@ -47,8 +47,6 @@ export class StreamAccess {
     this.checkedAt = askedAt;
   }
 }
-
-const freshMs = 1_000;
 
 /** True for an error that says no, and not only that nobody can say. */
 export function isRefusal(error: unknown): boolean {

@@ -28,11 +28,17 @@ export interface StreamOptions {
 export interface StreamSettings extends Required<StreamOptions> {
   /** How long it may stay unknown whether a stream is permitted. */
   readonly unsureMs: number;
+  /** For how long an answer about permission holds while messages are sent. */
+  readonly freshMs: number;
+  /** How often all streams are looked after. */
+  readonly sweepMs: number;
 }
+
+const leisurelyMs = 1_000;
 
 /** Fills in the defaults. */
 export function streamSettings(options: StreamOptions = {}): StreamSettings {
-  return {
+  const settings = {
     max: 10_000,
     maxPerTenant: 2_500,
     heartbeatMs: 15_000,
@@ -42,5 +48,11 @@ export function streamSettings(options: StreamOptions = {}): StreamSettings {
     uncheckedMs: 60_000,
     unsureMs: 30_000,
     ...options,
+  };
+  const { heartbeatMs, slowMs, recheckMs, uncheckedMs } = settings;
+  return {
+    ...settings,
+    freshMs: Math.min(leisurelyMs, recheckMs),
+    sweepMs: Math.min(leisurelyMs, heartbeatMs, slowMs, recheckMs, uncheckedMs),
   };
 }

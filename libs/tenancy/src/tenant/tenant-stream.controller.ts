@@ -1,13 +1,17 @@
 import type { Context } from '@acci/event-store';
 import { ApiProblems, Ctx, EventStream, LastEventId, RequirePermission, type StreamSource } from '@acci/rest';
-import { Controller, Get, Query, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { PlatformTenantGuard } from '../platform-tenant.guard.js';
 import { FollowTenants } from './tenant-directory/follow-tenants.query.js';
-import { FollowTenantsQuery, TenantResponse } from './tenant.schemas.js';
+import { FollowTenantHistory } from './tenant-history/follow-tenant-history.query.js';
+import { FollowTenantsQuery, TenantHistoryItem, TenantId, TenantResponse } from './tenant.schemas.js';
 
-/** The list of tenants while it changes: `/v1/tenants/stream`. It stands before what takes an id in that place. */
+/**
+ * Tenants while they change: `/v1/tenants/stream`, which stands before what takes an id in that place, and
+ * `/v1/tenants/{id}/history/stream`.
+ */
 @ApiTags('Tenants')
 @UseGuards(PlatformTenantGuard)
 @Controller({ path: 'tenants', version: '1' })
@@ -33,5 +37,27 @@ export class TenantStreamController {
     @LastEventId() lastEventId: string | undefined,
   ): Promise<StreamSource<TenantResponse>> {
     return this.queryBus.execute(new FollowTenants(ctx, { ...query, cursor: lastEventId ?? query.cursor }));
+  }
+
+  @RequirePermission('tenancy.tenants.read')
+  @ApiOperation({
+    operationId: 'tenantHistoryFollow',
+    summary: 'Follow a tenant’s history',
+    description:
+      'What happens to it while it happens, as server-sent events. A client that was cut off goes on with `Last-Event-ID`. To have all of it open this first and read the history then: `version` tells what came twice.',
+  })
+  @ApiProblems({
+    404: ['tenancy.tenant.not_found'],
+    429: ['request.rate_limited', 'request.streams.too_many'],
+    503: ['request.streams.too_many'],
+  })
+  @EventStream(TenantHistoryItem, { description: 'The stream: one of these in each message.' })
+  @Get(':id/history/stream')
+  followHistory(
+    @Ctx() ctx: Context,
+    @Param('id', { schema: TenantId }) id: string,
+    @LastEventId() lastEventId: string | undefined,
+  ): Promise<StreamSource<TenantHistoryItem>> {
+    return this.queryBus.execute(new FollowTenantHistory(ctx, id, lastEventId));
   }
 }

@@ -1,25 +1,31 @@
-import type { Context } from '@acci/event-store';
+import { LiveFeed, type Context } from '@acci/event-store';
 import {
   ApiProblems,
   Ctx,
   cutPage,
   decodeCursor,
   encodeCursor,
+  EventStream,
+  LastEventId,
   page,
   RequirePermission,
   Returns,
   type AnyResponse,
   type Page,
+  type StreamSource,
 } from '@acci/rest';
 import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { DeadLetters, type DeadLetter } from '../dead-letters.js';
+import { DeadLetterActs } from '../dead-letter.aggregate.js';
+import { DeadLetters } from '../dead-letters.js';
+import { toDeadLetterResponse } from './dead-letter-answers.js';
 import {
   DeadLetterAct,
   DeadLetterId,
   DeadLetterPage,
   DeadLetterResponse,
+  FollowDeadLettersQuery,
   ListDeadLettersQuery,
 } from './dead-letters.schemas.js';
 
@@ -31,7 +37,10 @@ const Cursor = z.tuple([z.uuid()]);
 @ApiTags('Dead letters')
 @Controller({ path: 'dead-letters', version: '1' })
 export class DeadLettersController {
-  constructor(private readonly deadLetters: DeadLetters) {}
+  constructor(
+    private readonly deadLetters: DeadLetters,
+    private readonly live: LiveFeed,
+  ) {}
 
   @RequirePermission('reactions.dead_letters.read')
   @ApiOperation({
@@ -49,7 +58,33 @@ export class DeadLettersController {
     const after = decodeCursor(cursor, Cursor)?.[0];
     const found = await this.deadLetters.list(ctx, { status, reaction, after, limit: limit + 1 });
     const { items, next } = cutPage(found, limit, ({ id }) => encodeCursor([id]));
-    return page(response, items.map(toResponse), next);
+    return page(response, items.map(toDeadLetterResponse), next);
+  }
+
+  @RequirePermission('reactions.dead_letters.read')
+  @ApiOperation({
+    operationId: 'deadLetterFollow',
+    summary: 'Follow dead letters',
+    description:
+      'Each dead letter of the list as it is when it comes up, is retried or discarded, as server-sent events, and a message `removed` with its `id` when it is not in the list any more, since it has arrived. Open the stream first and read the list then. A client that was cut off goes on with `Last-Event-ID`.',
+  })
+  @ApiProblems({
+    429: ['request.rate_limited', 'request.streams.too_many'],
+    503: ['request.streams.too_many'],
+  })
+  @EventStream(DeadLetterResponse, { description: 'The stream: one of these in each message.' })
+  @Get('stream')
+  follow(
+    @Ctx() ctx: Context,
+    @Query({ schema: FollowDeadLettersQuery }) filter: FollowDeadLettersQuery,
+    @LastEventId() lastEventId: string | undefined,
+  ): Promise<StreamSource<DeadLetterResponse>> {
+    return this.live.list(ctx, lastEventId, {
+      name: 'reactions.dead-letters',
+      streamType: DeadLetterActs.streamType,
+      filter,
+      find: async (ids) => (await this.deadLetters.find(ctx, ids, filter)).map(toDeadLetterResponse),
+    });
   }
 
   @RequirePermission('reactions.dead_letters.read')
@@ -61,7 +96,7 @@ export class DeadLettersController {
     @Ctx() ctx: Context,
     @Param('id', { schema: DeadLetterId }) id: string,
   ): Promise<DeadLetterResponse> {
-    return toResponse(await this.deadLetters.get(ctx, id));
+    return toDeadLetterResponse(await this.deadLetters.get(ctx, id));
   }
 
   @RequirePermission('reactions.dead_letters.retry')
@@ -78,7 +113,7 @@ export class DeadLettersController {
     @Param('id', { schema: DeadLetterId }) id: string,
     @Body({ schema: DeadLetterAct }) act: DeadLetterAct,
   ): Promise<DeadLetterResponse> {
-    return toResponse(await this.deadLetters.retry(ctx, id, act));
+    return toDeadLetterResponse(await this.deadLetters.retry(ctx, id, act));
   }
 
   @RequirePermission('reactions.dead_letters.discard')
@@ -95,15 +130,6 @@ export class DeadLettersController {
     @Param('id', { schema: DeadLetterId }) id: string,
     @Body({ schema: DeadLetterAct }) act: DeadLetterAct,
   ): Promise<DeadLetterResponse> {
-    return toResponse(await this.deadLetters.discard(ctx, id, act));
+    return toDeadLetterResponse(await this.deadLetters.discard(ctx, id, act));
   }
-}
-
-function toResponse({ failedAt, event, settled: by, ...letter }: DeadLetter): DeadLetterResponse {
-  return {
-    ...letter,
-    event: event ?? null,
-    failedAt: failedAt.toISOString(),
-    settled: by ? { ...by, at: by.at.toISOString() } : null,
-  };
 }

@@ -104,4 +104,33 @@ describe.each(adapters)('dead letters over HTTP on %s', (adapter) => {
     await until(async () => (await letters()).length === 2);
     expect((await letters('?status=discarded')).map(({ id }) => id)).toEqual([second]);
   });
+
+  it('tells whoever follows them what becomes of them, and of nobody else’s', async () => {
+    const [first, second] = (await letters()).map(({ id }) => id);
+    const follow = async (query: string, headers: Record<string, string> = mine) =>
+      (await bank.follow(`/dead-letters/stream${query}`, headers)).began();
+    const all = await follow('');
+    const discarded = await follow('?status=discarded');
+    const ofOthers = await follow('', { authorization: `Bearer ${uuidv7()}` });
+    broken = false;
+    await act(first, 'retry', { reason: 'the strike is over' });
+    expect(await all.next(({ event }) => event === 'removed')).toEqual({ event: 'removed', id: first });
+    await all.close();
+    await act(second, 'discard', { reason: 'nobody reads it' });
+    broken = true;
+    await bank.store.save(testContext({ tenantId }), Account.open(uuidv7(), 'grace', 1));
+    const resumed = await bank.follow('/dead-letters/stream', { ...mine, 'last-event-id': all.lastEventId });
+    // That the first one is gone may be said twice: for each event after which it was looked for.
+    expect(await resumed.next(({ id }) => id === second)).toMatchObject({ status: 'discarded' });
+    const opened = await resumed.next(({ status }) => status === 'open');
+    expect(await letters('?status=open')).toContainEqual(opened);
+    expect(await discarded.next(({ event }) => event !== 'removed')).toMatchObject({ id: second });
+    await Promise.all([resumed, discarded, ofOthers].map((stream) => stream.close()));
+    const events = await bank.store.readStream(testContext({ tenantId }), 'acci.dead_letter', String(first));
+    expect(events.map(({ type, metadata }) => [type, metadata.actor])).toEqual([
+      ['acci.dead_letter.opened', 'system:bank.letters'],
+      ['acci.dead_letter.retried', 'user:ada'],
+      ['acci.dead_letter.delivered', 'system:bank.letters'],
+    ]);
+  });
 });

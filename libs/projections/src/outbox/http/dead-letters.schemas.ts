@@ -39,6 +39,10 @@ export const ListDeadLettersQuery = pageQuery().extend({
 });
 export type ListDeadLettersQuery = z.output<typeof ListDeadLettersQuery>;
 
+/** The query of `GET /dead-letters/stream`. */
+export const FollowDeadLettersQuery = ListDeadLettersQuery.omit({ limit: true, cursor: true });
+export type FollowDeadLettersQuery = z.output<typeof FollowDeadLettersQuery>;
+
 /** The body of the acts. */
 export const DeadLetterAct = z
   .strictObject({

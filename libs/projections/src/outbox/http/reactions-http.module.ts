@@ -1,3 +1,4 @@
+import { LiveFeedModule } from '@acci/event-store';
 import { Module } from '@nestjs/common';
 import { DeadLettersController } from './dead-letters.controller.js';
 
@@ -9,5 +10,5 @@ import { DeadLettersController } from './dead-letters.controller.js';
  * @Module({ imports: [ReactionsModule.forRoot({ worker: true }), RestModule.forRoot({}), ReactionsHttpModule] })
  * class AppModule {}
  */
-@Module({ controllers: [DeadLettersController] })
+@Module({ imports: [LiveFeedModule], controllers: [DeadLettersController] })
 export class ReactionsHttpModule {}

@@ -1,8 +1,9 @@
+import { uuidv7 } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
 import { readProblem } from '@acci/rest/testing';
 import { adapters, createTestDatabase, TestServer } from '../../spec-support/test-app.js';
 
-describe.each(adapters)('GET /v1/tenants/stream on %s', (adapter) => {
+describe.each(adapters)('the streams of tenants on %s', (adapter) => {
   let db: TestDatabase;
   let server: TestServer;
   beforeAll(async () => {
@@ -20,8 +21,8 @@ describe.each(adapters)('GET /v1/tenants/stream on %s', (adapter) => {
     return ((await answer.json()) as { id: string }).id;
   };
   /** Opens a stream; its messages are read one by one. */
-  const follow = async (query = '', headers: Record<string, string> = {}) => {
-    const answer = await server.fetch(`/v1/tenants/stream${query}`, { headers });
+  const follow = async (query = '', headers: Record<string, string> = {}, path = '/v1/tenants/stream') => {
+    const answer = await server.fetch(`${path}${query}`, { headers });
     if (!answer.body || answer.status !== 200) throw new Error(await answer.text());
     const reader = answer.body.pipeThrough(new TextDecoderStream() as never).getReader();
     let text = '';
@@ -93,5 +94,27 @@ describe.each(adapters)('GET /v1/tenants/stream on %s', (adapter) => {
       headers: { 'x-without': 'tenancy.tenants.read' },
     });
     expect((await readProblem(without)).status).toBe(403);
+  });
+
+  it('tells the history of a tenant on, as its list does, and from where a client has been', async () => {
+    const id = await create();
+    const path = `/v1/tenants/${id}/history/stream`;
+    const stream = await follow('', {}, path);
+    await create();
+    await server.send('POST', `/v1/tenants/${id}/suspend`, { reason: 'unpaid' });
+    const suspended = await stream.next();
+    await stream.close();
+    await server.send('POST', `/v1/tenants/${id}/reactivate`);
+    const resumed = await follow('', { 'last-event-id': suspended['id'] ?? '' }, path);
+    const told = [suspended, await resumed.next()].map(({ data = '' }) => JSON.parse(data) as unknown);
+    await resumed.close();
+    const { items } = await server.json<{ items: unknown[] }>(`/v1/tenants/${id}/history`);
+    expect(told).toEqual(items.slice(1));
+
+    const headers = { 'last-event-id': suspended['id'] ?? '' };
+    const ofAnother = await server.fetch(`/v1/tenants/${await create()}/history/stream`, { headers });
+    expect(await readProblem(ofAnother)).toMatchObject({ status: 400, code: 'request.cursor.invalid' });
+    const ofNobody = await server.fetch(`/v1/tenants/${uuidv7()}/history/stream`);
+    expect(await readProblem(ofNobody)).toMatchObject({ status: 404, code: 'tenancy.tenant.not_found' });
   });
 });

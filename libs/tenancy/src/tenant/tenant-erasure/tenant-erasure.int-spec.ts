@@ -73,6 +73,9 @@ async function aLivedInTenant(rows = 12_000): Promise<{ id: string; markers: Mar
       rows,
     ]);
   });
+  await db.admin(`insert into acci.projection_tenants (tenant_id, projection) values ($1, 'shop.forecast')`, [
+    id,
+  ]);
   const idempotency = process.get(PostgresIdempotencyStore);
   for (const [tenantId, body] of [
     [id, markers.note],
@@ -145,6 +148,7 @@ it('leaves nothing of a tenant but its id, its last event and the receipt, and o
       'acci.unique_claims': 1,
       'acci.idempotency_keys': 2,
       'acci.handled_commands': 1,
+      'acci.projection_tenants': 1,
       'shop.customers': 1,
       'shop.a_notes': 1,
       'shop.categories': 6_000,

@@ -1,12 +1,11 @@
-import { EventStore, type Context, type RecordedEvent } from '@acci/event-store';
+import { EventStore, type Context } from '@acci/event-store';
 import { cutPage, decodeCursor, encodeCursor, type Page } from '@acci/rest';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
 import { Tenant } from '../tenant.aggregate.js';
 import { TenantNotFound } from '../tenant.errors.js';
-import type { TenantEvent } from '../tenant.events.js';
 import type { TenantHistoryItem } from '../tenant.schemas.js';
-import { describeTenantEvent } from './describe-tenant-event.js';
+import { toHistoryItem } from './tenant-history-item.js';
 
 /**
  * Asks for what happened to a tenant, oldest first. Of a purged tenant nothing is left but that it was purged.
@@ -36,19 +35,6 @@ export class GetTenantHistoryHandler implements IQueryHandler<GetTenantHistory> 
     const events = await this.store.readStream(ctx, Tenant.streamType, id, range);
     if (events.length === 0 && after === 0) throw new TenantNotFound(id);
     const { items, next } = cutPage(events, limit, (last) => encodeCursor(last.version));
-    return { items: items.map((event) => toItem(event as RecordedEvent<TenantEvent>)), next };
+    return { items: items.map(toHistoryItem), next };
   }
-}
-
-function toItem(event: RecordedEvent<TenantEvent>): TenantHistoryItem {
-  const { version, type, recordedAt, metadata, data } = event;
-  return {
-    version,
-    type,
-    summary: describeTenantEvent({ ...event, version: event.schemaVersion }),
-    at: recordedAt.toISOString(),
-    actor: metadata.actor,
-    correlationId: metadata.correlationId,
-    data,
-  };
 }

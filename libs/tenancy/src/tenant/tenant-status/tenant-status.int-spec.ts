@@ -36,18 +36,12 @@ it('refuses at once in the process that suspended, and within a second in the ot
   await served(here, id);
   await served(there, id);
   await here.commandBus.execute(new SuspendTenant(ctx, { id, reason: 'unpaid' }));
-  const suspendedAt = performance.now();
   await expect(served(here, id)).rejects.toMatchObject({
     code: 'tenancy.tenant.suspended',
     kind: 'forbidden',
   });
-  let refusal: unknown;
-  while (refusal === undefined) {
-    await sleep(5);
-    refusal = await served(there, id).catch((error: unknown) => error);
-  }
-  expect(performance.now() - suspendedAt).toBeLessThan(1_000);
-  expect(refusal).toBeInstanceOf(TenantRefused);
+  await sleep(1_000);
+  await expect(served(there, id)).rejects.toThrow(TenantRefused);
 
   await here.commandBus.execute(new ReactivateTenant(ctx, { id }));
   await served(here, id);
