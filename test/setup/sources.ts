@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type * as Swc from '@swc/core';
 
-// Lets Node run our TypeScript sources as Jest does, in processes that tests start in order to kill them:
+// Lets Node run our TypeScript sources, in the workers of Jest and in processes that tests start in order to kill them:
 // `node --conditions=@acci/source --import <this file> script.ts`. Node itself would only strip types: it knows
 // neither decorators nor that './x.js' stands for './x.ts'. A run starts dozens of such processes, so what is made of
 // a source is kept, and what V8 makes of that.
@@ -29,7 +29,8 @@ registerHooks({
     return next(relative ? specifier.replace(/\.js$/, '.ts') : specifier, context);
   },
   load: (url, context, next) => {
-    if (!url.startsWith('file:') || !url.endsWith('.ts')) return next(url, context);
+    const { protocol, pathname } = new URL(url);
+    if (protocol !== 'file:' || !pathname.endsWith('.ts')) return next(url, context);
     return { format: 'module', shortCircuit: true, source: transformed(fileURLToPath(url)) };
   },
 });

@@ -106,8 +106,6 @@ export class ApiKeyController {
   })
   @ApiProblems({
     403: ['auth.permission.missing', 'auth.api_key.foreign_tenant'],
-    429: ['request.rate_limited', 'request.streams.too_many'],
-    503: ['request.streams.too_many'],
   })
   @EventStream(ApiKeyResponse, { description: 'The stream: one of these in each message.' })
   follow(

@@ -4,7 +4,7 @@ import { uuidv7 } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
 import { testContext } from '@acci/event-store/testing';
 import { rebuildNow } from '@acci/projections/testing';
-import { jest } from '@jest/globals';
+import { ModuleMocker } from 'jest-mock';
 import type { INestApplicationContext } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
@@ -31,6 +31,8 @@ async function until(done: () => boolean): Promise<void> {
   while (!done()) await sleep(20);
 }
 
+const mocks = new ModuleMocker(globalThis);
+
 describe('API keys in the database', () => {
   let db: TestDatabase;
   let app: INestApplicationContext;
@@ -43,7 +45,7 @@ describe('API keys in the database', () => {
     await app.close();
     await db.close();
   });
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => mocks.restoreAllMocks());
 
   function identify(key: string, process = app): Promise<Identity> {
     const request = {
@@ -52,7 +54,7 @@ describe('API keys in the database', () => {
     } as unknown as IncomingMessage;
     return process.get(Authenticators).authenticate(request);
   }
-  const finds = () => jest.spyOn(app.get(KeySecrets, { strict: false }), 'find');
+  const finds = () => mocks.spyOn(app.get(KeySecrets, { strict: false }), 'find');
   const revoke = (id: string) => app.get(CommandBus, { strict: false }).execute(new RevokeApiKey(ctx, id));
   const get = (id: string) => app.get(QueryBus, { strict: false }).execute(new GetApiKey(ctx, id));
 
@@ -171,7 +173,7 @@ describe('API keys in the database', () => {
 
   it('remember when they were last used, to the minute, aside from the request', async () => {
     const { id, key } = await issueKey(app, { tenantId: acme, permissions });
-    const touch = jest.spyOn(app.get(KeySecrets, { strict: false }), 'touch');
+    const touch = mocks.spyOn(app.get(KeySecrets, { strict: false }), 'touch');
     await identify(key);
     expect(touch).not.toHaveBeenCalled();
     await until(() => touch.mock.calls.length === 1);

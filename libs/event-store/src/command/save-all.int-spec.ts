@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { jest } from '@jest/globals';
+import { spyOn } from 'jest-mock';
 import { uuidv7 } from '@acci/database';
 import { Account, NameTaken } from '../fixtures/account.js';
 import { useBank } from '../fixtures/bank.js';
@@ -50,7 +50,7 @@ describe('saving several aggregates', () => {
     const [from] = await transfer();
     from.rename(uuidv7());
     const course = Course.offer(uuidv7(), 1);
-    const write = jest.spyOn(Socket.prototype, 'write');
+    const write = spyOn(Socket.prototype, 'write');
     try {
       const unless = { tags: [tag('course', course.id)], after: undefined };
       await bank.store.saveAll(ctx, [from, course], { unless });

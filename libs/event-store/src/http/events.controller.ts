@@ -59,10 +59,6 @@ export class EventsController {
     description:
       'The events of your tenant while they happen, as server-sent events: `data` is an event, `id` a cursor of `GET /v1/events`. A client that was cut off goes on with `Last-Event-ID`, and gets what it missed. A message `problem` says why the server ends the stream.',
   })
-  @ApiProblems({
-    429: ['request.rate_limited', 'request.streams.too_many'],
-    503: ['request.streams.too_many'],
-  })
   @EventStream(EventResponse, { description: 'The stream: one of these in each message.' })
   @Get('events/stream')
   follow(
@@ -101,8 +97,6 @@ export class EventsController {
   })
   @ApiProblems({
     404: ['event_store.stream.not_found'],
-    429: ['request.rate_limited', 'request.streams.too_many'],
-    503: ['request.streams.too_many'],
   })
   @EventStream(EventResponse, { description: 'The stream: one of these in each message.' })
   @Get('event-streams/:type/:id/stream')

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { jest } from '@jest/globals';
+import { spyOn } from 'jest-mock';
 import { uuidv7 } from '@acci/database';
 import { z } from 'zod';
 import { Account, MoneyDeposited } from '../fixtures/account.js';
@@ -124,7 +124,7 @@ describe('saving and loading', () => {
     const account = await bank.open();
     const remove = bank.store.onAppend((_events, tx) => void tx.execute('select 1'));
     // What is sent in one round trip leaves in one write.
-    const write = jest.spyOn(Socket.prototype, 'write');
+    const write = spyOn(Socket.prototype, 'write');
     try {
       account.rename(uuidv7());
       account.deposit(1);

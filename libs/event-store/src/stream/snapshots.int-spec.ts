@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import { Socket } from 'node:net';
-import { jest } from '@jest/globals';
+import { spyOn } from 'jest-mock';
 import { uuidv7 } from '@acci/database';
 import { bankStore, useBank } from '../fixtures/bank.js';
 import { Savings } from '../fixtures/savings.js';
@@ -58,7 +58,7 @@ describe('a snapshot', () => {
     const id = await open(12);
     await bank.store.update(ctx, Savings, id, (savings) => savings.payIn(3));
     await mark(id, marked);
-    const write = jest.spyOn(Socket.prototype, 'write');
+    const write = spyOn(Socket.prototype, 'write');
     const loaded = await bank.store.load(ctx, Savings, id);
     expect(write).toHaveBeenCalledTimes(1);
     write.mockRestore();

@@ -1,29 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TestDatabase } from '@acci/database/testing';
 import { BalancesProjection } from '../fixtures/bank.js';
-import { by, ctx, name, open, own, tenantsOf, together } from '../fixtures/divided-bank.js';
-import { balancesIn, createTestDatabase, foldOfBalances, Program, until } from '../fixtures/program.js';
-import type { ProjectionHandler } from '../index.js';
+import { by, ctx, name, open, own, tenantsOf, together, useDividedBank } from '../fixtures/divided-bank.js';
+import { foldOfBalances, type Program, until } from '../fixtures/program.js';
 
-let db: TestDatabase;
-const programs: Program[] = [];
-beforeEach(async () => {
-  db = await createTestDatabase();
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) await program.runner.stop();
-  await db.close();
-});
-
-async function boot(...handlers: ProjectionHandler[]): Promise<Program> {
-  const program = await Program.boot(db.database, handlers, { batchSize: 10 });
-  programs.push(program);
-  return program;
-}
-
-const balances = () => balancesIn(db, 'balances');
-const balancesOf = async (tenantId: string) =>
-  (await balances()).filter(({ tenant_id }) => tenant_id === tenantId);
+const bank = useDividedBank();
+const { balances, balancesOf, boot } = bank;
 const buckets = async (program: Program) =>
   (await program.projections.get(name)).shares.filter(({ tenantId }) => !tenantId);
 
@@ -38,7 +19,7 @@ describe('one tenant', () => {
     expect((await balances()).map(({ tenant_id }) => tenant_id)).toEqual([other]);
     await program.projections.resume(ctx, name, { ...by, tenantId: paused });
     await until(together(program));
-    expect(await balances()).toEqual(await foldOfBalances(db));
+    expect(await balances()).toEqual(await foldOfBalances(bank.db));
   });
 
   it('is rebuilt alone, under load, with what its events say; the rows of the others are left alone', async () => {
@@ -49,11 +30,11 @@ describe('one tenant', () => {
     for (const tenantId of tenants)
       for (let i = 0; i < 15; i += 1) await open(program, tenantId, 'ada', i, 1);
     await program.drained();
-    await db.admin(
+    await bank.db.admin(
       `insert into acci.balances select tenant_id, 'stray', 'x', 0, 1 from unnest($1::uuid[]) as t (tenant_id)`,
       [[rebuilt, other]],
     );
-    await db.admin('update acci.balances set balance = -1 where tenant_id = $1', [rebuilt]);
+    await bank.db.admin('update acci.balances set balance = -1 where tenant_id = $1', [rebuilt]);
     const load = { on: true };
     const loading = (async () => {
       for (; load.on; await sleep(2)) for (const tenantId of tenants) await open(program, tenantId, 'eve', 1);
@@ -66,7 +47,7 @@ describe('one tenant', () => {
     await program.drained();
     const rows = await balances();
     expect(rows.filter(({ account_id }) => account_id === 'stray')).toMatchObject([{ tenant_id: other }]);
-    expect(rows.filter(({ account_id }) => account_id !== 'stray')).toEqual(await foldOfBalances(db));
+    expect(rows.filter(({ account_id }) => account_id !== 'stray')).toEqual(await foldOfBalances(bank.db));
   });
 
   it('is switched off and on under load: no row while it is off, all of them afterwards', async () => {
@@ -93,7 +74,7 @@ describe('one tenant', () => {
     await loading;
     await until(async () => (await own(program, switched)) === undefined);
     await program.drained();
-    const expected = (await foldOfBalances(db)).filter(({ tenant_id }) => tenant_id !== stays);
+    const expected = (await foldOfBalances(bank.db)).filter(({ tenant_id }) => tenant_id !== stays);
     expect(await balances()).toEqual(expected);
 
     // A rebuild leaves out whoever is switched off.
@@ -110,7 +91,7 @@ describe('a run to a position', () => {
     const tenants = tenantsOf(6);
     for (const tenantId of tenants) for (let i = 0; i < 4; i += 1) await open(program, tenantId, 'early', i);
     const stop = await open(program, tenants[0] as string, 'last');
-    const early = await foldOfBalances(db);
+    const early = await foldOfBalances(bank.db);
     for (const tenantId of tenants) await open(program, tenantId, 'late');
     await program.projections.pause(ctx, name, by);
     program.runner.start();
@@ -121,6 +102,6 @@ describe('a run to a position', () => {
     await expect(program.projections.runTo(ctx, name, stop, by)).rejects.toThrow(/past that/);
     await program.projections.resume(ctx, name, by);
     await program.drained();
-    expect(await balances()).toEqual(await foldOfBalances(db));
+    expect(await balances()).toEqual(await foldOfBalances(bank.db));
   });
 });

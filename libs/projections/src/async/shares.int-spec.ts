@@ -1,31 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7, type Transaction } from '@acci/database';
-import type { TestDatabase } from '@acci/database/testing';
 import { BalancesProjection, LedgerProjection } from '../fixtures/bank.js';
-import { by, ctx, name, open, own, tenantsOf, together } from '../fixtures/divided-bank.js';
-import { balancesIn, createTestDatabase, foldOfBalances, Program, until } from '../fixtures/program.js';
-import { ProjectionBehind, type ProjectionHandler } from '../index.js';
+import { by, ctx, name, open, own, tenantsOf, together, useDividedBank } from '../fixtures/divided-bank.js';
+import { foldOfBalances, type Program, until } from '../fixtures/program.js';
+import { ProjectionBehind } from '../index.js';
 import { shareOf } from '../share-of.js';
 
-let db: TestDatabase;
-const programs: Program[] = [];
-beforeEach(async () => {
-  db = await createTestDatabase();
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) await program.runner.stop();
-  await db.close();
-});
-
-async function boot(...handlers: ProjectionHandler[]): Promise<Program> {
-  const program = await Program.boot(db.database, handlers, { batchSize: 10 });
-  programs.push(program);
-  return program;
-}
-
-const balances = () => balancesIn(db, 'balances');
-const balancesOf = async (tenantId: string) =>
-  (await balances()).filter(({ tenant_id }) => tenant_id === tenantId);
+const bank = useDividedBank();
+const { balances, balancesOf, boot } = bank;
 const halted = (program: Program, tenantId: string) => async () =>
   (await own(program, tenantId))?.status === 'halted';
 
@@ -42,7 +24,7 @@ class Mended extends BalancesProjection {
 describe('a share', () => {
   it('is the same to the program and to the database', async () => {
     const ids = [...tenantsOf(50), 'FFFFFFFF-0000-4000-8000-00000000ABCD'];
-    const [row] = await db.admin<{ shares: number[] }>(
+    const [row] = await bank.db.admin<{ shares: number[] }>(
       'select array(select acci.share_of(id, 7) from unnest($1::uuid[]) with ordinality as t (id, n) order by n) as shares',
       [ids],
     );
@@ -73,7 +55,7 @@ describe('two processes', () => {
     load.on = false;
     await loading;
     await one.drained();
-    const [counted] = await db.admin(
+    const [counted] = await bank.db.admin(
       `select (select count(*)::int from acci.ledger) as entries, (select count(distinct event_id)::int from acci.ledger) as moves,
               (select count(*)::int from acci.events where type = 'bank.account.money_moved') as events`,
     );
@@ -140,7 +122,9 @@ describe('a poison event', () => {
     load.on = false;
     await loading;
     await program.drained();
-    expect(await balances()).toEqual((await foldOfBalances(db)).filter(({ owner }) => owner !== 'poison'));
+    expect(await balances()).toEqual(
+      (await foldOfBalances(bank.db)).filter(({ owner }) => owner !== 'poison'),
+    );
     const skipped = await program.store.readStream(ctx, 'acci.projection', name);
     expect(skipped.map(({ data }) => (data as { tenant: string }).tenant).toSorted()).toEqual(
       sick.toSorted(),
@@ -150,7 +134,7 @@ describe('a poison event', () => {
   it('that is the first of all leaves no row of before', async () => {
     const program = await boot(new BalancesProjection());
     const tenantId = uuidv7();
-    await db.admin(`insert into acci.balances values ($1, 'left over', 'nobody', 0, 1)`, [tenantId]);
+    await bank.db.admin(`insert into acci.balances values ($1, 'left over', 'nobody', 0, 1)`, [tenantId]);
     await open(program, tenantId, 'poison');
     program.runner.start();
     await until(halted(program, tenantId));

@@ -52,10 +52,6 @@ export class ProjectionsController {
     description:
       'Each projection of the list as it is whenever anything about it has changed, as server-sent events: its status, how far it is, what stopped it, how far a rebuild is. They are looked at twice a second. After `Last-Event-ID` all of them come once, unless nothing has changed.',
   })
-  @ApiProblems({
-    429: ['request.rate_limited', 'request.streams.too_many'],
-    503: ['request.streams.too_many'],
-  })
   @EventStream(ProjectionItem, { description: 'The stream: one of these in each message.' })
   @Get('stream')
   follow(

@@ -3,7 +3,7 @@ import { uuidv7, type Transaction } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
 import { StreamConflict, type EventOf } from '@acci/event-store';
 import { testContext } from '@acci/event-store/testing';
-import { jest } from '@jest/globals';
+import { spyOn } from 'jest-mock';
 import { Account, AccountOpened, InlineBalancesProjection, LedgerProjection } from '../fixtures/bank.js';
 import { balancesIn, createTestDatabase, foldOfBalances, Program, until } from '../fixtures/program.js';
 import {
@@ -249,7 +249,7 @@ describe('at the start of a program', () => {
     await inline.store.save(ctx, Account.open(uuidv7(), 'ada'));
     program = await Program.boot(db.database, [new Later()]);
     program.runner.start();
-    const finish = jest.spyOn(program.builds, 'finish');
+    const finish = spyOn(program.builds, 'finish');
     try {
       await until(async () => finish.mock.calls.length >= 3 || !(await isRebuilding()));
       expect(await owners()).toEqual(['ada']);

@@ -1,5 +1,3 @@
-import { SetMetadata } from '@nestjs/common';
-
 const PROBLEMS = 'acci:rest:problems';
 
 /** Codes by HTTP status, e.g. `{ 409: ['tenancy.tenant.already_suspended'] }`. */
@@ -17,7 +15,15 @@ export type ProblemCodes = Readonly<Record<number, readonly string[]>>;
  * }
  */
 export function ApiProblems(codes: ProblemCodes): MethodDecorator {
-  return SetMetadata(PROBLEMS, codes);
+  return (_target: object, _key: string | symbol, { value }: PropertyDescriptor) => {
+    const handler: object = value;
+    // Beside what another decorator has said already: a live stream has problems of its own.
+    const known = problemCodesOf(handler);
+    const merged: Record<number, readonly string[]> = { ...known };
+    for (const [status, more] of Object.entries(codes))
+      merged[Number(status)] = [...new Set([...(known[Number(status)] ?? []), ...more])];
+    Reflect.defineMetadata(PROBLEMS, merged, handler);
+  };
 }
 
 /** What `@ApiProblems` says about a handler. */

@@ -2,6 +2,7 @@ import { createParamDecorator, Req, Res, type ExecutionContext } from '@nestjs/c
 import { ApiHeader, ApiOkResponse, ApiProduces } from '@nestjs/swagger';
 import type { ServerResponse } from 'node:http';
 import type { z } from 'zod';
+import { ApiProblems, type ProblemCodes } from '../openapi/api-problems.decorator.js';
 import { decorateMethod } from '../openapi/decorate-method.js';
 import { unauthenticated } from '../problems/http-problem.js';
 import { type AnyRequest, type AnyResponse, headerOf, rawRequest, rawResponse } from '../request/raw.js';
@@ -18,6 +19,10 @@ export interface EventStreamOptions {
 }
 
 const mediaType = 'text/event-stream';
+const problems: ProblemCodes = {
+  429: ['request.rate_limited', 'request.streams.too_many'],
+  503: ['request.streams.too_many'],
+};
 const retry = { leastMs: 1_000, spreadMs: 2_000 };
 
 const streamHeaders = {
@@ -32,7 +37,7 @@ const streamHeaders = {
  * Makes a route a live stream of server-sent events: its handler answers with a {@link StreamSource}, whose items go
  * through the schema, one message each. What the handler throws, such as for a cursor that is no good, is answered as a
  * problem. Everything else is done here: heartbeats, readers that are slow, permission asked for again while the stream is
- * open, the end at a shutdown.
+ * open, the end at a shutdown, and the problems of too many streams in OpenAPI.
  *
  * @example
  * class ThingController {
@@ -74,6 +79,7 @@ export function EventStream<S extends z.ZodType>(schema: S, { description }: Eve
     // Behind the handler's own parameters. Nest leaves a response to a handler that asks for it.
     Req()(target, key, own);
     Res()(target, key, own + 1);
+    ApiProblems(problems)(target, key, descriptor);
     ApiProduces(mediaType)(target, key, descriptor);
     ApiOkResponse({ description, standardSchema: schema })(target, key, descriptor);
   };

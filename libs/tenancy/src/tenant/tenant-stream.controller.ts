@@ -25,10 +25,6 @@ export class TenantStreamController {
     description:
       'Each tenant of the list as it is whenever it changes, as server-sent events, and a message `removed` with its `id` when it is not in the list any more. Open the stream first and read the list then: whoever puts what comes into that list by `id` keeps it up to date. A client that was cut off goes on with `Last-Event-ID`.',
   })
-  @ApiProblems({
-    429: ['request.rate_limited', 'request.streams.too_many'],
-    503: ['request.streams.too_many'],
-  })
   @EventStream(TenantResponse, { description: 'The stream: one of these in each message.' })
   @Get('stream')
   follow(
@@ -48,8 +44,6 @@ export class TenantStreamController {
   })
   @ApiProblems({
     404: ['tenancy.tenant.not_found'],
-    429: ['request.rate_limited', 'request.streams.too_many'],
-    503: ['request.streams.too_many'],
   })
   @EventStream(TenantHistoryItem, { description: 'The stream: one of these in each message.' })
   @Get(':id/history/stream')

@@ -68,10 +68,6 @@ export class DeadLettersController {
     description:
       'Each dead letter of the list as it is when it comes up, is retried or discarded, as server-sent events, and a message `removed` with its `id` when it is not in the list any more, since it has arrived. Open the stream first and read the list then. A client that was cut off goes on with `Last-Event-ID`.',
   })
-  @ApiProblems({
-    429: ['request.rate_limited', 'request.streams.too_many'],
-    503: ['request.streams.too_many'],
-  })
   @EventStream(DeadLetterResponse, { description: 'The stream: one of these in each message.' })
   @Get('stream')
   follow(
