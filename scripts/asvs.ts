@@ -12,7 +12,9 @@ export type AsvsRequirement = {
   | {
       readonly status: 'met';
       /** The tests that show it, as `path#name`. */
-      readonly tests: readonly string[];
+      readonly tests?: readonly string[];
+      /** Where it is written down, if it asks for that: `path#heading`. */
+      readonly pages?: readonly string[];
     }
   | {
       readonly status: 'planned';
@@ -53,7 +55,7 @@ export function asvsPage({ source, license, chapters, topics, requirements }: As
     requirements.filter((one) => one.status === status && one.level === level).length;
   return `${[
     '# OWASP ASVS 5.0',
-    `How we stand with levels 1 and 2 of chapters V1 to V16. Made of [asvs.json](asvs.json) by \`npm run docs\`; a test sees to it that no requirement is left out and that the tests named here are there.`,
+    `How we stand with levels 1 and 2 of chapters V1 to V16. Made of [asvs.json](asvs.json) by \`npm run docs\`; a test sees to it that no requirement is left out and that the tests and pages named here are there.`,
     `Source: ${source}. ${license}`,
     [
       '| Level | Met | Planned | Not applicable |',
@@ -94,7 +96,14 @@ function entry(one: AsvsRequirement, topics: Asvs['topics']): string {
   const head = `- **${one.id}**, level ${one.level}: ${one.text}. `;
   if (one.status === 'planned') return `${head}_Planned: ${topics[one.topic]}._${note}`;
   if (one.status === 'not_applicable') return `${head}Not applicable: ${one.reason}${note}`;
-  return [`${head}**Met.**${note}`, ...one.tests.map(testLine)].join('\n');
+  const { tests = [], pages = [] } = one;
+  return [`${head}**Met.**${note}`, ...pages.map(pageLine), ...tests.map(testLine)].join('\n');
+}
+
+function pageLine(page: string): string {
+  const [path, heading] = split(page);
+  const anchor = heading.toLowerCase().replaceAll(' ', '-');
+  return `  - [${path}](../../${path}#${anchor}): ${heading}`;
 }
 
 function testLine(test: string): string {
@@ -102,7 +111,7 @@ function testLine(test: string): string {
   return `  - [${path.split('/').at(-1)}](../../${path}): \`${name}\``;
 }
 
-/** A test's file and its name. */
+/** A test's file and its name, or a page and its heading. */
 export function split(test: string): [path: string, name: string] {
   const at = test.indexOf('#');
   return [test.slice(0, at), test.slice(at + 1)];

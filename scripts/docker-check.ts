@@ -66,7 +66,10 @@ const checks: Record<string, () => Promise<string[]>> = {
       ...[...example]
         .filter(([name, value]) => secret.test(name) && value)
         .map(([name]) => `${name} has a value`),
-      ...[...text.matchAll(/\$\{(\w*(?:PASSWORD|SECRET)\w*):?-/g)].map(([, name]) => `${name} has a default`),
+      // An empty one only says that it is optional.
+      ...[...text.matchAll(/\$\{(\w+):?-[^}]/g)]
+        .filter(([, name = '']) => secret.test(name))
+        .map(([, name]) => `${name} has a default`),
     ];
   },
 

@@ -32,7 +32,7 @@ try {
   await app.close();
 
   console.log(`\n  Log in with POST /v1/auth/login; everybody’s password: ${demoPassword}\n`);
-  if (created) console.log(`  platform   ${config.ACCI_OPERATOR_EMAIL}  operator`);
+  if (created) console.log(`  platform   ${config.ACCI_OPERATOR_EMAIL?.padEnd(24)} operator`);
   for (const { tenant, email, role } of logins) {
     console.log(`  ${tenant.padEnd(10)} ${email.padEnd(24)} ${role}`);
   }

@@ -64,7 +64,8 @@ describe('the export of another program', () => {
   const anything = z.record(z.string(), z.json());
   const define = (type: string, version: number) => defineEvent({ type, version, schema: anything });
   const created = define('auth.api_key.created', 1);
-  const createdLater = define('auth.api_key.created', 2);
+  const revoked = define('auth.api_key.revoked', 1);
+  const revokedLater = define('auth.api_key.revoked', 2);
   const robbed = define('auth.api_key.robbed', 1);
 
   /** An aggregate as the other program knows it. */
@@ -106,8 +107,8 @@ describe('the export of another program', () => {
     [
       'of a version from the future',
       'unknown_version',
-      aggregateOf(key, [createdLater], [upcast(created).to(createdLater, (data) => data)]),
-      createdLater.of({}),
+      aggregateOf(key, [revokedLater], [upcast(revoked).to(revokedLater, (data) => data)]),
+      revokedLater.of({}),
     ],
     ['that violate their schema', 'invalid', aggregateOf(key, [created]), created.of({ name: 1 })],
   ])('with events %s is refused, and nothing is written', async (_what, reason, type, event) => {

@@ -1,4 +1,5 @@
 import { afterMigrate, migrations, PlatformModule, readConfig } from '@acci/api';
+import { issueKey } from '@acci/auth/testing';
 import { uuidv7 } from '@acci/database';
 import { TestDatabase } from '@acci/database/testing';
 import { TenantTransfer } from '@acci/event-store';
@@ -8,6 +9,7 @@ import { ImportTenantEvents, PLATFORM_TENANT_ID } from '@acci/tenancy';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
+import { seedDemo } from '../scripts/demo.ts';
 import { ApiUnderTest } from './setup/api-under-test.js';
 
 let here: ApiUnderTest;
@@ -16,17 +18,18 @@ let acme: string;
 
 beforeAll(async () => {
   [here, there] = await Promise.all([ApiUnderTest.start(), ApiUnderTest.start()]);
-  acme = await made(here, '/v1/tenants', { slug: 'acme', name: 'Acme', settings: { locale: 'de-CH' } });
-  const labs = await made(here, '/v1/tenants', { slug: 'acme-labs', name: 'Labs', parentId: acme });
+  acme = await made(here, '/v1/tenants', { slug: 'mover', name: 'Acme', settings: { locale: 'de-CH' } });
+  const labs = await made(here, '/v1/tenants', { slug: 'mover-labs', name: 'Labs', parentId: acme });
   const gone = await made(here, '/v1/tenants', { slug: 'gone', name: 'Gone' });
   await here.fetch(`/v1/tenants/${gone}?gracePeriodDays=30`, { method: 'DELETE' });
   for (const tenantId of [acme, labs]) {
-    const key = { name: 'Reader', permissions: ['events.read'], tenantId };
-    await made(here, '/v1/api-keys', key);
-    const revoked = await made(here, '/v1/api-keys', { ...key, name: 'Revoked' });
-    await here.fetch(`/v1/api-keys/${revoked}?tenantId=${tenantId}`, { method: 'DELETE' });
+    await issueKey(here.app, { tenantId, name: 'Reader' });
+    const { id, key } = await issueKey(here.app, { tenantId, name: 'Revoked' });
+    await here.fetch(`/v1/api-keys/${id}`, { method: 'DELETE', headers: { authorization: `Bearer ${key}` } });
   }
   await made(here, `/v1/tenants/${labs}/suspend`, { reason: 'unpaid' });
+  await seedDemo(here.app);
+  await made(here, '/v1/service-accounts', { name: 'Nightly export' });
 });
 afterAll(() => Promise.all([here.close(), there.close()]));
 
@@ -64,9 +67,11 @@ describe('a tenant that moves from one server to another', () => {
     expect(await again.json()).toMatchObject({ code: 'event_store.transfer.tenant_not_empty' });
 
     const min = { 'min-event-position': answer.headers.get('event-position') ?? '' };
-    const keys = await there.fetch(`/v1/api-keys?tenantId=${moved}`, { headers: min });
+    const { key } = await issueKey(there.app, { tenantId: moved, name: 'Its first there' });
+    const headers = { ...min, authorization: `Bearer ${key}` };
+    const keys = await there.fetch('/v1/api-keys', { headers });
     const names = ((await keys.json()) as { items: { name: string }[] }).items.map(({ name }) => name);
-    expect(names.toSorted()).toEqual(['Reader', 'Revoked']);
+    expect(names.toSorted()).toEqual(['Its first there', 'Reader', 'Revoked']);
   });
 
   it('comes too late if it is purged while its export arrives', async () => {
@@ -87,12 +92,7 @@ describe('a tenant that moves from one server to another', () => {
   });
 
   it('is nobody’s business but the platform’s', async () => {
-    const { key } = (await (
-      await here.fetch('/v1/api-keys', {
-        method: 'POST',
-        body: JSON.stringify({ name: 'Acme’s own', permissions: ['tenancy.*'], tenantId: acme }),
-      })
-    ).json()) as { key: string };
+    const { key } = await issueKey(here.app, { tenantId: acme, permissions: ['tenancy.*'] });
     const answer = await here.fetch(`/v1/tenants/${acme}/export`, {
       headers: { authorization: `Bearer ${key}` },
     });
@@ -125,7 +125,7 @@ it('every projection rebuilt from imported events equals the source', async () =
   );
   const tenants = await here.db.admin<{ id: string }>('select distinct tenant_id as id from acci.events');
   expect(tenants.map(({ id }) => id)).toContain(PLATFORM_TENANT_ID);
-  expect(tenants.length).toBe(3);
+  expect(tenants.length).toBeGreaterThan(3);
   const encoder = new TextEncoder();
   for (const { id: tenantId } of tenants) {
     const ctx = { tenantId, actor: 'test', correlationId: 'move' };
@@ -138,7 +138,8 @@ it('every projection rebuilt from imported events equals the source', async () =
   await drain(app);
   const copy = await rebuilt(app, db);
   expect(Object.keys(copy).length).toBeGreaterThan(1);
-  for (const rows of Object.values(copy)) expect(rows).not.toEqual([]);
+  const empty = Object.keys(copy).filter((table) => (copy[table] as unknown[]).length === 0);
+  expect(empty).toEqual([]);
   expect(copy).toEqual(await rebuilt(here.app, here.db));
   await app.close();
   await db.close();

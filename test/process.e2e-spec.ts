@@ -108,13 +108,13 @@ describe('with a database of its own', () => {
   it('refuses a suspended tenant within a second in another process', async () => {
     const [hereUrl, thereUrl] = await Promise.all([urlOf(here), urlOf(there)]);
     const { id } = (await (await createTenant(hereUrl, 'soon-suspended')).json()) as { id: string };
-    const issued = await fetch(`${hereUrl}/v1/api-keys`, {
+    const entered = await fetch(`${hereUrl}/v1/tenants/${id}/impersonations`, {
       method: 'POST',
       headers,
-      body: JSON.stringify({ name: 'Its key', tenantId: id, permissions: ['auth.api_keys.read'] }),
+      body: JSON.stringify({ reason: 'A test' }),
     });
-    const { key } = (await issued.json()) as { key: string };
-    const ask = () => fetch(`${thereUrl}/v1/api-keys`, { headers: { authorization: `Bearer ${key}` } });
+    const { token } = (await entered.json()) as { token: string };
+    const ask = () => fetch(`${thereUrl}/v1/api-keys`, { headers: { authorization: `Bearer ${token}` } });
     expect((await ask()).status).toBe(200);
 
     const suspended = await fetch(`${hereUrl}/v1/tenants/${id}/suspend`, {
@@ -225,6 +225,7 @@ describe('refuses to start, saying why', () => {
       'ACCI_MASTER_KEY is not set',
     ],
     ['a variable that is wrong', { PORT: 'http' }, 'PORT'],
+    ['an address that is not ours', { HOST: '192.0.2.1' }, 'EADDRNOTAVAIL'],
     [
       'a database that is not there',
       { DATABASE_URL: 'postgres://acci_app:x@127.0.0.1:1/acci' },
@@ -233,7 +234,7 @@ describe('refuses to start, saying why', () => {
   ];
   let servers: Script[];
   beforeAll(() => {
-    servers = refusals.map(([, env]) => start(env));
+    servers = refusals.map(([, env]) => start({ ACCI_DATA_DIR: join(folder, 'refused'), ...env }));
   });
 
   it.each(refusals.map(([name, , message], index) => ({ name, message, index })))(
@@ -242,6 +243,7 @@ describe('refuses to start, saying why', () => {
       const server = servers[index] as Script;
       expect(await server.ended()).toBe(1);
       expect(server.output()).toContain(message);
+      expect(server.output()).not.toMatch(/waits for the database|cannot be (taken|renewed)/);
     },
   );
 });

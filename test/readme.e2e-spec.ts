@@ -41,14 +41,11 @@ describe('the tour of the README', () => {
     // One shell for the whole tour: later lines use what earlier ones set. A mark ends each step's output.
     const mark = '=== end of step ===';
     const script = steps.map((step) => `${step.script}\nprintf '\\n${mark}\\n'`).join('\n');
-    const shell = spawn(
-      'bash',
-      ['-euo', 'pipefail', '-c', script.replaceAll('http://localhost:3000', api.url)],
-      {
-        env: { PATH: process.env['PATH'], ACCI_KEY: api.operatorKey },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
+    const here = script.replaceAll('http://localhost:3000', api.url).replaceAll('.acci', api.dataDir);
+    const shell = spawn('bash', ['-euo', 'pipefail', '-c', here], {
+      env: { PATH: process.env['PATH'], ACCI_KEY: api.operatorKey },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let output = '';
     shell.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const [code] = (await once(shell, 'close')) as [number];

@@ -44,3 +44,17 @@ it('has something happen, so that there is something to look at', async () => {
     ]),
   );
 });
+
+it('leaves out who cannot log in any more, as happens in a demo', async () => {
+  const before = await seedDemo(api.app);
+  const session = before.find(({ email }) => email === 'hedy@globex.example')?.token;
+  const asOwner = { headers: { authorization: `Bearer ${session}` } };
+  const found = await api.fetch('/v1/users?search=george', asOwner);
+  const [george] = ((await found.json()) as { items: { id: string }[] }).items;
+  const gone = await api.fetch(`/v1/users/${george?.id}`, { method: 'DELETE', ...asOwner });
+  expect(gone.status).toBe(204);
+  const emails = (await seedDemo(api.app)).map(({ email }) => email);
+  expect(emails).toEqual(
+    before.map(({ email }) => email).filter((email) => email !== 'george@globex.example'),
+  );
+});

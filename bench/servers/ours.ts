@@ -7,6 +7,7 @@ import { announce } from './protocol.ts';
 const config = readConfig(process.env);
 const { DATABASE_URL: app = '', DATABASE_SYSTEM_URL: system = '', DATABASE_OWNER_URL: owner = '' } = config;
 const api = await createApi(config, { urls: { app, system, owner } });
+await api.init();
 await api.get(OperatorKeyBootstrap).run();
 await api.listen(0, '127.0.0.1');
 announce(Number(new URL(await api.getUrl()).port));

@@ -52,8 +52,8 @@ export function makersFor(api: ApiUnderTest, world: () => World): Record<string,
       );
       return link;
     },
-    // Guests are users of a tenant above; of the victim there is none that would be somebody else's.
-    '/v1/guests/{userId}': async ({ id, owner }) =>
-      id === world().victim.id ? owner.userId : world().parent.owner.userId,
+    // Guests are users of a tenant above. The victim's own may be guests of the child, and nobody else's.
+    '/v1/guests/{userId}': async ({ id }) =>
+      id === world().victim.id ? uuidv7() : world().parent.owner.userId,
   };
 }

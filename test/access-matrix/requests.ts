@@ -19,12 +19,15 @@ export interface MatrixRequest {
   readonly contentType: string;
   /** The ids in it, which an answer may repeat. */
   readonly ids: readonly string[];
+  /** The URL with what it must say alone: a filter by an id would hide all that is about others. */
+  readonly plainUrl: string;
 }
 
 /** What came back, without what differs between any two answers. */
 export interface MatrixAnswer {
   readonly status: number;
   readonly code: string | undefined;
+  /** Headers and body. */
   readonly text: string;
 }
 
@@ -33,10 +36,11 @@ type Resolve = (name: string, path?: string) => Promise<string | undefined>;
 
 const reference = /^(\w+)Id$/;
 
+/** Headers that differ between any two answers; the length goes with the ids that an answer repeats. */
+const differing = new Set(['date', 'content-length', 'traceparent', 'x-correlation-id', 'ratelimit']);
+
 /** Parameters that stand beside the id of what a maker makes, and say what kind of thing it is. */
-const companions: Readonly<Record<string, string>> = {
-  '/v1/event-streams/{type}/{id} type': 'auth.api_key',
-};
+const companions: Readonly<Record<string, string>> = { '/v1/event-streams/{type}': 'auth.api_key' };
 
 /**
  * Makes requests of the OpenAPI document alone: bodies are its examples, and whatever names an object (`{id}`, and
@@ -77,9 +81,10 @@ export class Requests {
       },
       ...(body !== undefined && { body }),
     });
-    const text = await beginningOf(answer);
-    const code = /"code":"([^"]*)"/.exec(text)?.[1];
-    const plain = ids.reduce((all, id) => all.replaceAll(id, '<id>'), text);
+    const said = await beginningOf(answer);
+    const code = /"code":"([^"]*)"/.exec(said)?.[1];
+    const head = [...answer.headers].filter(([name]) => !differing.has(name)).map((one) => one.join(': '));
+    const plain = ids.reduce((all, id) => all.replaceAll(id, '<id>'), [...head, said].join('\n'));
     return { status: answer.status, code, text: plain.replaceAll(/"correlationId":"[^"]*"/g, '') };
   }
 
@@ -104,17 +109,19 @@ export class Requests {
       if (id !== undefined) ids.push(id);
       return id;
     };
-    const url = `${await this.path(operation, find)}${await this.query(operation, find)}`;
+    const path = await this.path(operation, find);
+    const url = `${path}${await this.query(operation, find)}`;
+    const plainUrl = `${path}${await this.query(operation, async () => undefined)}`;
     const [contentType, body] = await this.body(operation, find);
-    return { method: route.method, url, body, contentType, ids };
+    return { method: route.method, url, plainUrl, body, contentType, ids };
   }
 
   private async path(route: Route, resolve: Resolve): Promise<string> {
     let path = route.path;
     for (const { name, example, schema } of this.contract.parameters(route, 'path')) {
       const id = await resolve(name, this.placeOf(route.path, name));
-      const value =
-        id ?? companions[`${route.path} ${name}`] ?? example ?? schema?.example ?? schema?.examples?.[0];
+      const companion = companions[pathTo(route.path, name)];
+      const value = id ?? companion ?? example ?? schema?.example ?? schema?.examples?.[0];
       path = path.replace(`{${name}}`, encodeURIComponent(String(value)));
     }
     return path;
@@ -146,7 +153,7 @@ export class Requests {
   /** The path up to a parameter, if that says of what it is the id: it is called so, or a maker knows. */
   private placeOf(path: string, name: string): string | undefined {
     if (path in this.makers && lastParameter(path) === name) return path;
-    const place = path.slice(0, path.indexOf(`{${name}}`) + name.length + 2);
+    const place = pathTo(path, name);
     return name === 'id' || name === 'name' || place in this.makers ? place : undefined;
   }
 
@@ -190,6 +197,9 @@ export class Requests {
 }
 
 const lastParameter = (path: string): string | undefined => [...path.matchAll(/\{(\w+)\}/g)].at(-1)?.[1];
+
+const pathTo = (path: string, name: string): string =>
+  path.slice(0, path.indexOf(`{${name}}`) + name.length + 2);
 
 const collection = (path: string): string => path.replace(/\/\{\w+\}$/, '');
 

@@ -1,4 +1,13 @@
-import { CreateUser, EndSession, LogIn, RevokeApiKey, SetRole } from '@acci/auth';
+import {
+  AddClientSecret,
+  CreateServiceAccount,
+  CreateUser,
+  DisableServiceAccount,
+  EndSession,
+  LogIn,
+  RevokeApiKey,
+  SetRole,
+} from '@acci/auth';
 import { issueKey } from '@acci/auth/testing';
 import { uuidv7 } from '@acci/database';
 import type { Context } from '@acci/event-store';
@@ -68,7 +77,7 @@ export class World {
     return login(this.api, id, owner.userId);
   }
 
-  /** The victim's own people, a moment too late: by key and by session. */
+  /** The victim's own people, a moment too late: by key, by session and by access token. */
   async expired(): Promise<Caller[]> {
     const { id: tenantId } = this.victim;
     const { key } = await issueKey(this.api.app, {
@@ -81,10 +90,15 @@ export class World {
       `update acci.sessions set expires_at = now() - interval '1 second' where tenant_id = $1 and id = $2`,
       [tenantId, sessionId],
     );
-    return [bearer('expired key', key), caller];
+    const robot = await robotOf(this.api, tenantId, this.permissions);
+    await this.api.db.admin(
+      `update acci.service_account_tokens set expires_at = now() - interval '1 second' where account_id = $1`,
+      [robot.id],
+    );
+    return [bearer('expired key', key), caller, robot.caller];
   }
 
-  /** The victim's own people, thrown out: by key and by session. */
+  /** The victim's own people, thrown out: by key, by session and by access token. */
   async revoked(): Promise<Caller[]> {
     const { id: tenantId } = this.victim;
     const { id, key } = await issueKey(this.api.app, { tenantId, permissions: this.permissions });
@@ -92,7 +106,14 @@ export class World {
     const { userId, sessionId, caller } = await this.person(tenantId, 'owner');
     const end = { id: sessionId, whose: { userId }, reason: 'ended_by_admin' } as const;
     await commands(this.api).execute(new EndSession(contextIn(tenantId), end));
-    return [bearer('revoked key', key), caller];
+    const robot = await robotOf(this.api, tenantId, this.permissions);
+    await commands(this.api).execute(new DisableServiceAccount(contextIn(tenantId), { id: robot.id }));
+    return [bearer('revoked key', key), caller, robot.caller];
+  }
+
+  /** A service account of a tenant that may do everything, with an access token for less. */
+  async robot(tenantId: string, scope: string): Promise<Caller> {
+    return (await robotOf(this.api, tenantId, this.permissions, scope)).caller;
   }
 
   /** What has ever happened in the victim's tenant, to see that nothing was added to it. */
@@ -151,6 +172,27 @@ async function login(api: ApiUnderTest, tenantId: string, userId: string): Promi
     new LogIn(contextIn(tenantId), { userId, amr: ['pwd'], client }),
   );
   return { userId, sessionId: session.id, caller: bearer('session', token) };
+}
+
+async function robotOf(
+  api: ApiUnderTest,
+  tenantId: string,
+  permissions: readonly string[],
+  scope?: string,
+): Promise<{ id: string; caller: Caller }> {
+  const ctx = contextIn(tenantId);
+  const everything = { permissions: '*' } as const;
+  const terms = { name: uuidv7(), description: null, permissions };
+  const { streamId: id } = await commands(api).execute(new CreateServiceAccount(ctx, everything, terms));
+  const add = new AddClientSecret(ctx, everything, { id, name: 'A secret' });
+  const { clientSecret } = await commands(api).execute(add);
+  const answer = await fetch(`${api.url}/v1/auth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope && { scope }) }),
+    headers: { authorization: `Basic ${btoa(`${id}.${tenantId}:${clientSecret}`)}` },
+  });
+  const { access_token: token } = (await answer.json()) as { access_token: string };
+  return { id, caller: bearer('access token', token) };
 }
 
 function bearer(name: string, token: string): Caller {

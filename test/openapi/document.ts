@@ -9,6 +9,7 @@ export interface Document {
 
 export interface Operation {
   readonly operationId: string;
+  readonly tags: readonly string[];
   readonly parameters?: readonly (Parameter | Reference)[];
   readonly requestBody?: { readonly content: Record<string, { schema?: unknown; example?: unknown }> };
   readonly responses: Record<string, Response | Reference>;

@@ -6,7 +6,7 @@ import type { ApiUnderTest } from '../setup/api-under-test.js';
 
 const everything = { permissions: '*' } as const;
 
-/** The form of a service account that asks for an access token. */
+/** The form of a service account that asks for an access token, or takes one back. */
 export async function aTokenForm({ app }: ApiUnderTest): Promise<RequestInit> {
   const commands = app.get(CommandBus);
   const ctx = platformContext();
@@ -17,7 +17,7 @@ export async function aTokenForm({ app }: ApiUnderTest): Promise<RequestInit> {
   );
   const clientId = `${id}.${ctx.tenantId}`;
   return {
-    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    body: new URLSearchParams({ grant_type: 'client_credentials', token: 'what-is-none' }),
     headers: {
       // In place of the operator's key: a client shows one thing only.
       authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}`,

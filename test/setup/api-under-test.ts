@@ -37,6 +37,7 @@ export class ApiUnderTest {
       ...environment,
     });
     const app = await createApi(config, { urls: db.urls });
+    await app.init();
     await app.get(OperatorKeyBootstrap).run();
     await app.listen(0, '127.0.0.1');
     return new ApiUnderTest(app, db, await app.getUrl(), operatorKey, dataDir);

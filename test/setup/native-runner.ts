@@ -21,6 +21,9 @@ let loaded = 0;
 
 const run: Run = async (globalConfig, config, _environment, _runtime, testPath, send) => {
   await import('./sources.ts');
+  // Jest maps positions in what it transforms; what Node loads, Node maps.
+  process.setSourceMapsEnabled(true);
+  Reflect.deleteProperty(Error, 'prepareStackTrace');
   const nothing = () => undefined;
   const environment = { global: globalThis };
   const runtime = {

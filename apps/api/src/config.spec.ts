@@ -26,6 +26,14 @@ describe('readConfig', () => {
     expect(read).not.toThrow(/s3cret/);
   });
 
+  it.each(['localhost:3000', 'app.example.com', 'ftp://app.example.com'])(
+    'takes %s for no URL that links could lead to',
+    (url) => {
+      const read = () => readConfig({ ACCI_PUBLIC_URL: url, ACCI_FRONT_END_URL: url });
+      expect(read).toThrow(/ACCI_FRONT_END_URL: must be an http[^]*ACCI_PUBLIC_URL: must be an http/);
+    },
+  );
+
   it('refuses production without a database, unless the embedded one is asked for', () => {
     const production = { NODE_ENV: 'production', ACCI_MASTER_KEY: masterKey };
     expect(() => readConfig(production)).toThrow(/DATABASE_URL is not set/);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const switchOf = (byDefault: boolean) => z.stringbool().default(byDefault);
 const milliseconds = (byDefault: number) => z.coerce.number().int().positive().default(byDefault);
 const count = (byDefault: number) => z.coerce.number().int().positive().default(byDefault);
-const port = z.coerce.number().int().min(0).max(65_535);
+const port = z.coerce.number('must be a number').int().min(0).max(65_535);
 const list = z
   .string()
   .transform((text) => text.split(',').map((item) => item.trim()))
@@ -29,6 +29,7 @@ const mailSender = z
     /^([^<>@,]*<[^\s<>@,]+@[^\s<>@,]+>|[^\s<>@,]+@[^\s<>@,]+)$/,
     'must be an address, or Name <address>',
   );
+const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' });
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
 
 /** The environment, as people write it; `docs/configuration.md` is the same list with more words. */
@@ -61,7 +62,7 @@ export const environmentSchema = z.object({
     .optional(),
   ACCI_TENANT_DOMAIN: z.hostname().optional(),
 
-  ACCI_PUBLIC_URL: z.url().optional(),
+  ACCI_PUBLIC_URL: webUrl.optional(),
   ACCI_CORS_ORIGINS: list.optional(),
   ACCI_TRUSTED_PROXIES: list.optional(),
   ACCI_BODY_LIMIT_BYTES: count(1_048_576),
@@ -71,7 +72,7 @@ export const environmentSchema = z.object({
 
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   LOG_PRETTY: z.stringbool().optional(),
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: webUrl.optional(),
   OTEL_EXPORTER_OTLP_HEADERS: headers.optional(),
 });
 

@@ -2,6 +2,7 @@ import { EmailChangeController } from './email-change/email-change.controller.js
 import { SetUpController } from './first-start/set-up.controller.js';
 import { InvitationController } from './invitation/invitation.controller.js';
 import { JoinedAnswer } from './invitation/joined-answer.js';
+import { OwnerController } from './owner/owner.controller.js';
 import { PasswordResetController } from './password-reset/password-reset.controller.js';
 import { RegistrationController } from './registration/registration.controller.js';
 
@@ -9,6 +10,7 @@ import { RegistrationController } from './registration/registration.controller.j
 export const flowControllers = [
   EmailChangeController,
   InvitationController,
+  OwnerController,
   PasswordResetController,
   RegistrationController,
   SetUpController,

@@ -9,12 +9,15 @@ import { LoginController } from './login/login.controller.js';
 import { MyPasswordController } from './password/my-password.controller.js';
 import { PermissionsController } from './permissions/permissions.controller.js';
 import { IdentityLinkController } from './user/identity-link/identity-link.controller.js';
+import { FollowIdentityLinksHandler } from './user/identity-link/follow-identity-links.query.js';
 import { MeController } from './user/me.controller.js';
+import { FollowImpersonationsHandler } from './impersonation/follow-impersonations.query.js';
 import { ImpersonationController } from './impersonation/impersonation.controller.js';
 import {
   serviceAccountControllers,
   serviceAccountHttpProviders,
 } from './service-account/service-account-http.js';
+import { FollowSessionsHandler } from './session/follow-sessions.query.js';
 import { SessionController } from './session/session.controller.js';
 import { UserSessionsController } from './session/user-sessions.controller.js';
 import { UserImportController } from './user/user-import/user-import.controller.js';
@@ -54,6 +57,9 @@ import { FollowUsersHandler } from './user/users/follow-users.query.js';
     ...flowHttpProviders,
     ...serviceAccountHttpProviders,
     FollowApiKeysHandler,
+    FollowIdentityLinksHandler,
+    FollowImpersonationsHandler,
+    FollowSessionsHandler,
     FollowUsersHandler,
     ...grantFollowers,
   ],

@@ -8,15 +8,8 @@ import { type Authenticator, Authenticators } from './access/authenticator.js';
 import { PermissionGuard } from './access/permission.guard.js';
 import { ApiKey } from './api-key/api-key.aggregate.js';
 import { ApiKeyAuthenticator } from './api-key/api-key.authenticator.js';
-import { ApiKeyIssuer } from './api-key/api-key-issuer.js';
+import { apiKeyProviders } from './api-key/api-key-providers.js';
 import { ApiKeysProjection } from './api-key/api-keys/api-keys.projection.js';
-import { GetApiKeyHandler } from './api-key/api-keys/get-api-key.query.js';
-import { ListApiKeysHandler } from './api-key/api-keys/list-api-keys.query.js';
-import { CreateApiKeyHandler } from './api-key/commands/create-api-key.command.js';
-import { RevokeApiKeyHandler } from './api-key/commands/revoke-api-key.command.js';
-import { RotateApiKeyHandler } from './api-key/commands/rotate-api-key.command.js';
-import { KeySecrets } from './api-key/key-secrets.js';
-import { LastUses } from './api-key/last-uses.js';
 import { type AuthModuleOptions, ConfigurableModuleClass } from './auth.options.js';
 import { ConfiguredOperatorKey } from './operator-key/configured-operator-key.js';
 import { exportedLoginProviders, loginProviders } from './login/login-providers.js';
@@ -32,6 +25,7 @@ import { Guest } from './guest/guest.aggregate.js';
 import { OneTimeLinks } from './one-time-token/one-time-links.js';
 import { OneTimeTokens } from './one-time-token/one-time-tokens.js';
 import { OperatorKeyBootstrap } from './operator-key/operator-key.bootstrap.js';
+import { OwnerInvitations } from './owner/owner-invitations.aggregate.js';
 import { PermissionCatalogue } from './permissions/permission-catalogue.js';
 import { QuietAnswers } from './quiet-answer/quiet-answers.js';
 import { RoleAssignmentsProjection } from './role/role-assignments/role-assignments.projection.js';
@@ -61,7 +55,16 @@ import { UsersProjection } from './user/users/users.projection.js';
 @Module({
   imports: [
     CqrsModule,
-    EventStoreModule.forFeature([ApiKey, Group, Guest, Role, ServiceAccount, Session, User]),
+    EventStoreModule.forFeature([
+      ApiKey,
+      Group,
+      Guest,
+      OwnerInvitations,
+      Role,
+      ServiceAccount,
+      Session,
+      User,
+    ]),
     ProjectionsModule.forFeature([
       ApiKeysProjection,
       GroupsProjection,
@@ -72,24 +75,16 @@ import { UsersProjection } from './user/users/users.projection.js';
     ]),
   ],
   providers: [
-    ApiKeyAuthenticator,
-    ApiKeyIssuer,
     ConfiguredOperatorKey,
-    CreateApiKeyHandler,
     FirstOperator,
     FirstOperatorBootstrap,
-    GetApiKeyHandler,
-    KeySecrets,
-    LastUses,
-    ListApiKeysHandler,
     OneTimeLinks,
     OneTimeTokens,
     OperatorKeyBootstrap,
     PermissionCatalogue,
     QuietAnswers,
-    RevokeApiKeyHandler,
-    RotateApiKeyHandler,
     TenantOfRequest,
+    ...apiKeyProviders,
     ...flowHandlers,
     ...grantProviders,
     ...loginProviders,

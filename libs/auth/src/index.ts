@@ -6,20 +6,22 @@ export {
 } from './access/authenticator.js';
 export { bearerToken } from './access/bearer-token.js';
 export { Caller } from './access/caller.decorator.js';
+export { RefusedToImpersonators } from './access/refused-to-impersonators.js';
 export {
   ApiKeyConfigured,
   ApiKeyEnded,
   ApiKeyExpiryPast,
-  ApiKeyForeignTenant,
   ApiKeyNotFound,
   ApiKeyNotPlatform,
   ApiKeyOutlivesCreator,
   ApiKeyRangesWider,
+  ApiKeyOwnerKeptOut,
   ApiKeyRotating,
   ApiKeyTakenBack,
   LastOperatorKey,
 } from './api-key/api-key.errors.js';
 export {
+  ApiKeyChanged,
   ApiKeyCreated,
   type ApiKeyEvent,
   apiKeyEvents,
@@ -32,6 +34,7 @@ export {
 export {
   ApiKeyPage,
   ApiKeyResponse,
+  ChangeApiKeyRequest,
   CreateApiKeyRequest,
   CreatedApiKeyResponse,
   RotateApiKeyRequest,
@@ -40,6 +43,7 @@ export { apiKeyBasicScheme } from './api-key/api-key.authenticator.js';
 export { FollowApiKeys } from './api-key/api-keys/follow-api-keys.query.js';
 export { GetApiKey } from './api-key/api-keys/get-api-key.query.js';
 export { ListApiKeys } from './api-key/api-keys/list-api-keys.query.js';
+export { ChangeApiKey } from './api-key/commands/change-api-key.command.js';
 export { type ApiKeyWish, CreateApiKey, type CreatedKey } from './api-key/commands/create-api-key.command.js';
 export { RevokeApiKey } from './api-key/commands/revoke-api-key.command.js';
 export { type ApiKeyRotation, RotateApiKey } from './api-key/commands/rotate-api-key.command.js';
@@ -51,12 +55,7 @@ export type { AuthModuleOptions } from './auth.options.js';
 export { LogIn } from './login/commands/log-in.command.js';
 export { KnownDevices } from './login/known-devices.js';
 export type { LoginOutcome, LoginReport } from './login/login-outcomes.js';
-export {
-  ChangePasswordRequest,
-  LoginRequest,
-  LoginResponse,
-  PasswordChanged,
-} from './login/login.schemas.js';
+export { LoginRequest, LoginResponse } from './login/login.schemas.js';
 export { LoginFailed, LoginOverloaded, LoginThrottled } from './login/login.errors.js';
 export { Abilities } from './grant/abilities.js';
 export { AppliesConditions } from './grant/applies-conditions.decorator.js';
@@ -66,7 +65,7 @@ export {
   type ResolvedCondition,
   type UserAttributes,
 } from './grant/condition.js';
-export { type GrantCheck, GrantGate, type Grantor } from './grant/grant-gate.js';
+export { type GrantCheck, GrantGate, type Grantor, program } from './grant/grant-gate.js';
 export {
   assertGrantable,
   type ConditionalGrant,
@@ -94,20 +93,23 @@ export {
   GroupRoleRevoked,
 } from './group/group.events.js';
 export { GroupMemberResponse, GroupResponse, ListGroupsQuery } from './group/group.schemas.js';
+export { FollowGroupMembers } from './group/groups/follow-group-members.query.js';
 export { FollowGroups } from './group/groups/follow-groups.query.js';
 export { GetGroup } from './group/groups/get-group.query.js';
 export { ListGroupMembers } from './group/groups/list-group-members.query.js';
 export { ListGroups } from './group/groups/list-groups.query.js';
 export { type GuestRoleInput, SetGuestRole } from './guest/commands/set-guest-role.command.js';
-export { GuestForeignTenant, GuestNotFound, TenantNotReachable } from './guest/guest.errors.js';
+export { GuestNotFound, TenantNotReachable } from './guest/guest.errors.js';
 export { type GuestEvent, guestEvents, GuestRoleAssigned, GuestRoleRevoked } from './guest/guest.events.js';
 export { GuestResponse } from './guest/guest.schemas.js';
+export { FollowGuests } from './guest/guests/follow-guests.query.js';
 export { ListGuests } from './guest/guests/list-guests.query.js';
 export { type BuiltInRole, builtInRoles } from './role/built-in-roles.js';
 export { ChangeRole, type RoleRef } from './role/commands/change-role.command.js';
 export { CreateRole } from './role/commands/create-role.command.js';
 export { DeleteRole } from './role/commands/delete-role.command.js';
 export { SetRole, type SetRoleInput } from './role/commands/set-role.command.js';
+export { FollowHeldRoles } from './role/role-assignments/follow-held-roles.query.js';
 export { GetHeldRoles } from './role/role-assignments/get-held-roles.query.js';
 export {
   LastOwner,
@@ -152,11 +154,20 @@ export { ConfirmSetUp } from './first-start/confirm-set-up.command.js';
 export { FirstOperatorBootstrap, type FirstOperatorResult } from './first-start/first-operator.bootstrap.js';
 export { ConfirmSetUpRequest } from './first-start/set-up.schemas.js';
 export { type BootstrapResult, OperatorKeyBootstrap } from './operator-key/operator-key.bootstrap.js';
+export { InviteOwner, type OwnerWish } from './owner/invite-owner.command.js';
+export { OwnerExists, OwnerOfPlatform } from './owner/owner.errors.js';
+export {
+  type OwnerEvent,
+  ownerEvents,
+  OwnerInvitationWithdrawn,
+  OwnerInvited,
+} from './owner/owner.events.js';
 export { ChangePassword } from './password/commands/change-password.command.js';
 export { PasswordHashingWeak, PasswordRefused, PasswordWrong } from './password/password.errors.js';
 export type { PasswordHashingOptions } from './password/password-hashing.js';
 export { type PasswordOwner, type PasswordRule, PasswordRules } from './password/password-rules.js';
-export { Passwords, type SealedPassword } from './password/passwords.js';
+export { ChangePasswordRequest, PasswordChanged } from './password/password.schemas.js';
+export { type PasswordProof, Passwords, type SealedPassword } from './password/passwords.js';
 export { PermissionNotHeld, PermissionUnknown } from './permissions/permission.errors.js';
 export { PermissionCatalogue } from './permissions/permission-catalogue.js';
 export { type Permissions, permits } from './permissions/permissions.js';
@@ -169,6 +180,7 @@ export {
   StartImpersonationRequest,
 } from './impersonation/impersonation.schemas.js';
 export { StartImpersonation } from './impersonation/commands/start-impersonation.command.js';
+export { FollowImpersonations } from './impersonation/follow-impersonations.query.js';
 export { ListImpersonations } from './impersonation/list-impersonations.query.js';
 export { ImpersonationRefused } from './access/refused-to-impersonators.js';
 export { ApiKeyStrategy, apiKeyStrategy } from './passport/api-key.strategy.js';
@@ -176,9 +188,11 @@ export { SessionStrategy, sessionStrategy } from './passport/session.strategy.js
 export { type Client, clientOf } from './session/client-of.js';
 export { EndSession, EndSessions } from './session/commands/end-sessions.command.js';
 export { csrfTokenOf } from './session/csrf.js';
+export { FollowSessions } from './session/follow-sessions.query.js';
 export { GetSession } from './session/get-session.query.js';
 export { ListSessions } from './session/list-sessions.query.js';
 export {
+  csrfTokenScheme,
   developmentSessionCookie,
   sessionCookie,
   SessionCookies,
@@ -223,6 +237,9 @@ export { ReactivateUser } from './user/commands/reactivate-user.command.js';
 export { RequestEmailChange } from './user/commands/request-email-change.command.js';
 export { RequestPasswordReset } from './user/commands/request-password-reset.command.js';
 export { UnlockUser } from './user/commands/unlock-user.command.js';
+export { IdentityLinkResponse } from './user/identity-link/identity-link.schemas.js';
+export { FollowIdentityLinks } from './user/identity-link/follow-identity-links.query.js';
+export { ListIdentityLinks } from './user/identity-link/list-identity-links.query.js';
 export { AcceptIdentityLink } from './user/identity-link/accept-identity-link.command.js';
 export {
   IdentityLinkExists,
@@ -312,6 +329,7 @@ export {
   ServiceAccountCredentialResponse,
   ServiceAccountCredentialsResponse,
 } from './service-account/credentials/credential.schemas.js';
+export { FollowServiceAccountCredentials } from './service-account/credentials/follow-credentials.query.js';
 export { ListServiceAccountCredentials } from './service-account/credentials/list-credentials.query.js';
 export { PublicKeyJwk } from './service-account/credentials/public-key.js';
 export { RevokeServiceAccountCredential } from './service-account/credentials/revoke-credential.command.js';
@@ -321,6 +339,7 @@ export {
   PublicKeyKnown,
   PublicKeyUnusable,
   ServiceAccountAlreadyDisabled,
+  ServiceAccountIsDisabled,
   ServiceAccountNameTaken,
   ServiceAccountNotDisabled,
   ServiceAccountNotFound,
@@ -352,4 +371,5 @@ export {
 export { FollowServiceAccounts } from './service-account/service-accounts/follow-service-accounts.query.js';
 export { GetServiceAccount } from './service-account/service-accounts/get-service-account.query.js';
 export { ListServiceAccounts } from './service-account/service-accounts/list-service-accounts.query.js';
+export { clientCredentialsScheme } from './token/token.controller.js';
 export { TokenErrorResponse, TokenResponse } from './token/token.schemas.js';

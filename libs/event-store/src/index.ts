@@ -55,8 +55,9 @@ export {
 } from './event-store.module.js';
 export { asyncApiDocument, type AsyncApiOptions } from './http/async-api.js';
 export { EventStoreHttpModule } from './http/event-store-http.module.js';
+export type { EventResponse } from './http/events.schemas.js';
 export { setupAsyncApi } from './http/setup-async-api.js';
-export type { FollowedList } from './live/changed-items.js';
+export type { FollowedList, KeyedList } from './live/changed-items.js';
 export { LiveFeed } from './live/live-feed.js';
 export { LiveFeedModule } from './live/live-feed.module.js';
 export type { FollowedStream } from './live/shown-events.js';

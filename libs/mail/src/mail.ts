@@ -20,7 +20,7 @@ export interface Mail {
 }
 
 // Stricter than RFC 5322: no quoted local parts, comments or address literals, which nobody has and filters disagree on.
-const address = /^[^\s@<>()[\]{}\\,;:"\p{C}]{1,64}@[^\s@<>()[\]{}\\,;:"\p{C}]{1,255}$/u;
+const address = /^[^\s@<>()[\]\\,;:"\p{C}]{1,64}@[^\s@<>()[\]\\,;:"\p{C}]{1,255}$/u;
 
 /**
  * Makes sure that the parts which become headers are one line and one address.

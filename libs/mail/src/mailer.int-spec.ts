@@ -65,6 +65,13 @@ describe('mail over SMTP', () => {
     expect(mails).toEqual([]);
   });
 
+  it('reaches every address that a form of the web takes', async () => {
+    const { mails } = await start();
+    const to = `o'hara+{x}!#$%&*=?^_\`|~@mail.example.com`;
+    await mailerTo((server as MailServer).url, false).send({ ...mail, to });
+    expect(mails).toMatchObject([{ to }]);
+  });
+
   it('tells what is refused for good from what may go later, and never repeats the address', async () => {
     await start();
     const to = mailerTo((server as MailServer).url, false);

@@ -39,6 +39,7 @@ export {
   ProjectionNotFound,
   ProjectionRegistrationError,
   RebuildUnsupported,
+  ProjectionsNotInitialised,
 } from './projections.errors.js';
 export { ProjectionsModule } from './projections.module.js';
 export { type ProjectionsModuleOptions } from './projections.options.js';

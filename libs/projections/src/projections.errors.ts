@@ -1,5 +1,18 @@
 import { DomainError, type Position, formatPosition } from '@acci/event-store';
 
+/**
+ * An app appends before it is initialised, when inline projections would miss the events for good: call `app.init()`
+ * first, as `app.listen()` does. A fault of the program, so it has no kind.
+ */
+export class ProjectionsNotInitialised extends Error {
+  readonly code = 'projections.not_initialised';
+
+  constructor() {
+    super('Nothing is appended before app.init(): inline projections would miss it');
+    this.name = new.target.name;
+  }
+}
+
 /** A projection is declared wrongly. Thrown at boot, naming the offender; a fault of the program, so it has no kind. */
 export class ProjectionRegistrationError extends Error {
   readonly code = 'projections.registration.invalid';

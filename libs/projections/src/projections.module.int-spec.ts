@@ -24,6 +24,7 @@ import {
   Projection,
   Projections,
   ProjectionsModule,
+  ProjectionsNotInitialised,
   projectionsMigrations,
   type ProjectionClass,
   type ProjectionHandler,
@@ -53,6 +54,10 @@ class Eager implements OnModuleInit {
 }
 
 async function boot(projections: ProjectionClass[], runner = true): Promise<TestingModule> {
+  return (await compiled(projections, runner)).init();
+}
+
+async function compiled(projections: ProjectionClass[], runner: boolean): Promise<TestingModule> {
   @Module({
     imports: [EventStoreModule.forFeature([Account]), ProjectionsModule.forFeature(projections)],
     providers: [Eager],
@@ -77,7 +82,7 @@ async function boot(projections: ProjectionClass[], runner = true): Promise<Test
       }),
     ],
   }).compile();
-  return app.init();
+  return app;
 }
 
 describe('ProjectionsModule', () => {
@@ -90,6 +95,18 @@ describe('ProjectionsModule', () => {
         { owner: 'eager' },
       ]);
     }
+  });
+
+  it('refuses an append that comes before inline projections can have it', async () => {
+    const early = await compiled([InlineBalancesProjection], false);
+    const append = () => early.get(EventStore).save(ctx, Account.open(uuidv7(), 'early'));
+    await expect(append()).rejects.toThrow(ProjectionsNotInitialised);
+    await early.init();
+    await append();
+    const rows = await early
+      .get(Database)
+      .queryInTenant(ctx.tenantId, 'select owner from acci.balances_inline order by owner');
+    expect(rows).toEqual([{ owner: 'eager' }, { owner: 'early' }]);
   });
 
   it('leaves the log alone where it is told to, and gives its leases back when it ends', async () => {

@@ -23,6 +23,7 @@ import {
   runnerSettings,
   type ProjectionsModuleOptions,
 } from './projections.options.js';
+import { ProjectionsNotInitialised } from './projections.errors.js';
 import { registerProjections } from './register-projections.js';
 
 const tidyMs = 60_000;
@@ -76,6 +77,7 @@ export class ProjectionsModule
 {
   private readonly logger = new Logger(ProjectionsModule.name);
   private tidying: NodeJS.Timeout | undefined;
+  private readonly letAppend: () => void;
 
   constructor(
     @Inject(Database) private readonly database: Database,
@@ -88,6 +90,9 @@ export class ProjectionsModule
     @Inject(Builds) private readonly builds: Builds,
   ) {
     super();
+    this.letAppend = store.onAppend(() => {
+      throw new ProjectionsNotInitialised();
+    });
   }
 
   /**
@@ -115,6 +120,7 @@ export class ProjectionsModule
   /** This module is global, so this runs before any feature's own start may append. */
   async onModuleInit(): Promise<void> {
     projectInline(this.registry, this.store);
+    this.letAppend();
     this.personalData.addHolder(new PersonalReadModels(this.database, this.registry));
     if (this.options.prepare === false) return;
     await this.builds.makeTables();

@@ -152,6 +152,7 @@ describe.each(ADAPTERS)('requests on %s', (adapter) => {
     expect(response.headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains');
     expect(response.headers.get('referrer-policy')).toBe('no-referrer');
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('cache-control')).toBe('no-store');
     expect(response.headers.get('x-powered-by')).toBeNull();
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
     expect((await fetch(`${sample.url}/docs`)).headers.get('content-security-policy')).toContain(

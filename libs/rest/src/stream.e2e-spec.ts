@@ -122,6 +122,17 @@ describe.each(adapters)('a live stream on %s', (adapter) => {
     expect((await server.open()).response.statusCode).toBe(401);
   });
 
+  it('asks once more a moment after something happened, which other processes may hear of later', async () => {
+    const { tickers } = await start({ streams: { recheckMs: 3_600_000 } });
+    const client = await server.open();
+    await client.until('\n\n');
+    await tickers.asked(1);
+    tickers.add('one');
+    await client.until('one');
+    tickers.revoked.add('acme');
+    expect(await client.rest()).toContain('auth.credentials.invalid');
+  });
+
   it('tells nothing while nobody can say whether it may', async () => {
     const { tickers } = await start({ streams: { recheckMs: 1 } });
     const client = await server.open();

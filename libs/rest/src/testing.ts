@@ -1,6 +1,8 @@
 import { Problem } from './problems/problem.js';
 import { PROBLEM_MEDIA_TYPE } from './problems/send-problem.js';
 
+export { type Message, MessageReader } from './testing/message-reader.js';
+
 /**
  * The problem a response carries, checked: media type, shape, and that body and status agree.
  *

@@ -78,21 +78,26 @@ export class Authenticators {
    * @throws {CredentialsInvalid} if there are some and they are not good.
    */
   async authenticate(request: IncomingMessage): Promise<Identity> {
-    const offered = countOf(request, 'authorization');
-    // Node keeps the first of several and a proxy before us may have judged the last.
-    if (offered > 1) throw new CredentialsInvalid();
+    assertOneAuthorization(request);
     for (const authenticator of this.authenticators) {
       const identity = await authenticator.authenticate(request);
       if (identity) return identity;
     }
-    throw offered === 0 ? new CredentialsMissing() : new CredentialsInvalid();
+    throw request.headers.authorization === undefined ? new CredentialsMissing() : new CredentialsInvalid();
   }
 }
 
-function countOf({ rawHeaders }: IncomingMessage, name: string): number {
+/**
+ * Refuses several `Authorization` headers: Node keeps the first, and a proxy before us may have judged the last.
+ *
+ * @throws {CredentialsInvalid}
+ */
+export function assertOneAuthorization({ headers, rawHeaders }: IncomingMessage): void {
+  if (headers.authorization === undefined) return;
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase() === name) count += 1;
+    const name = rawHeaders[index] as string;
+    if (name.length === 'authorization'.length && name.toLowerCase() === 'authorization') count += 1;
   }
-  return count;
+  if (count > 1) throw new CredentialsInvalid();
 }

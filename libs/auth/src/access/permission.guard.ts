@@ -40,7 +40,8 @@ export class PermissionGuard implements CanActivate {
     const request = http.getRequest<AnyRequest>();
     const response = http.getResponse<AnyResponse>();
     const { permission } = access;
-    const route = { permission, conditional: conditionsOf(context.getHandler()) !== undefined };
+    const handler = context.getHandler();
+    const route = { permission, handler, conditional: conditionsOf(handler) !== undefined };
     const identity = await this.identify(request).catch((error: unknown) => {
       if (error instanceof CredentialsInvalid) challenge(response, 'error="invalid_token"');
       throw error;
@@ -63,10 +64,13 @@ export class PermissionGuard implements CanActivate {
     return this.tenantSwitch.follow(await this.authenticators.authenticate(raw), raw);
   }
 
-  private async assertPermitted(identity: Identity, { permission, conditional }: Route): Promise<void> {
+  private async assertPermitted(
+    identity: Identity,
+    { permission, handler, conditional }: Route,
+  ): Promise<void> {
     const { tenantId, permissions, conditional: held = [] } = identity;
     await this.tenants.assertActive(tenantId);
-    assertNotImpersonating(identity, permission);
+    assertNotImpersonating(identity, permission, handler);
     if (permits(permissions, permission)) return;
     // The handler asks on which objects; any other route would take the condition for none.
     if (conditional && held.some((grant) => permits(grant.permissions, permission))) return;
@@ -76,6 +80,7 @@ export class PermissionGuard implements CanActivate {
 
 interface Route {
   readonly permission: string;
+  readonly handler: object;
   /** True if the route asks for the conditions under which somebody holds the permission. */
   readonly conditional: boolean;
 }

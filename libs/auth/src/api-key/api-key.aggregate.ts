@@ -7,6 +7,7 @@ import {
   ApiKeyTakenBack,
 } from './api-key.errors.js';
 import {
+  ApiKeyChanged,
   ApiKeyCreated,
   ApiKeyCreatedV1,
   type ApiKeyEvent,
@@ -33,6 +34,9 @@ export interface ApiKeyTerms {
   readonly origin: Origin;
 }
 
+/** What of a key can become something else. */
+export type ApiKeyChanges = Partial<Pick<ApiKeyTerms, 'name' | 'addressRanges'>>;
+
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)].sort();
 
 /** A key to the API: what it may do, from where and until when. Its secrets live elsewhere, as hashes. */
@@ -44,6 +48,8 @@ export class ApiKey extends Aggregate<ApiKeyEvent> {
   ];
 
   private origin: Origin = 'request';
+  private name = '';
+  private addressRanges: readonly string[] = [];
   private revoked = false;
   private expiresAt: string | null = null;
   private previousUntil: string | null = null;
@@ -63,6 +69,22 @@ export class ApiKey extends Aggregate<ApiKeyEvent> {
         owner,
       }),
     );
+  }
+
+  /**
+   * Changes what is named and differs from what it is; nothing if that is nothing.
+   *
+   * @throws {ApiKeyConfigured} {@link ApiKeyTakenBack}
+   */
+  change(wanted: ApiKeyChanges): void {
+    if (this.origin === 'configuration') throw new ApiKeyConfigured();
+    if (this.revoked) throw new ApiKeyTakenBack();
+    const ranges = wanted.addressRanges && unique(wanted.addressRanges);
+    const changes = {
+      ...(wanted.name !== undefined && wanted.name !== this.name && { name: wanted.name }),
+      ...(ranges && ranges.join(' ') !== this.addressRanges.join(' ') && { addressRanges: ranges }),
+    };
+    if (Object.keys(changes).length > 0) this.record(ApiKeyChanged.of(changes));
   }
 
   /** The same key under the secret that the configuration gives now. */
@@ -112,6 +134,12 @@ export class ApiKey extends Aggregate<ApiKeyEvent> {
       case 'auth.api_key.created':
         this.origin = event.data.origin;
         this.expiresAt = event.data.expiresAt;
+        this.name = event.data.name;
+        this.addressRanges = event.data.addressRanges;
+        return;
+      case 'auth.api_key.changed':
+        this.name = event.data.name ?? this.name;
+        this.addressRanges = event.data.addressRanges ?? this.addressRanges;
         return;
       case 'auth.api_key.secret_replaced':
         return;

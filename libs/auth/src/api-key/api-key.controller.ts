@@ -4,6 +4,7 @@ import {
   ApiProblems,
   Ctx,
   EventStream,
+  IfMatch,
   LastEventId,
   page,
   type Page,
@@ -11,11 +12,12 @@ import {
   type RequestContext,
   RequirePermission,
   Returns,
+  setETag,
   setEventPosition,
   ShownOnce,
   type StreamSource,
 } from '@acci/rest';
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Identity } from '../access/authenticator.js';
@@ -24,7 +26,7 @@ import {
   ApiKeyId,
   ApiKeyPage,
   ApiKeyResponse,
-  ApiKeyTenantQuery,
+  ChangeApiKeyRequest,
   CreateApiKeyRequest,
   CreatedApiKeyResponse,
   ListApiKeysQuery,
@@ -33,10 +35,10 @@ import {
 import { FollowApiKeys } from './api-keys/follow-api-keys.query.js';
 import { GetApiKey } from './api-keys/get-api-key.query.js';
 import { ListApiKeys } from './api-keys/list-api-keys.query.js';
+import { ChangeApiKey } from './commands/change-api-key.command.js';
 import { CreateApiKey } from './commands/create-api-key.command.js';
 import { RevokeApiKey } from './commands/revoke-api-key.command.js';
 import { RotateApiKey } from './commands/rotate-api-key.command.js';
-import { reach } from './reach.js';
 
 @ApiTags('API keys')
 @Controller({ path: 'api-keys', version: '1' })
@@ -60,8 +62,6 @@ export class ApiKeyController {
       'auth.permission.not_held',
       'auth.api_key.outlives_creator',
       'auth.api_key.ranges_wider',
-      'auth.api_key.foreign_tenant',
-      'tenancy.tenant.unknown',
     ],
     422: ['auth.permission.unknown', 'auth.api_key.not_platform', 'auth.api_key.expiry_past'],
   })
@@ -72,13 +72,14 @@ export class ApiKeyController {
     @Body({ schema: CreateApiKeyRequest }) body: CreateApiKeyRequest,
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<CreatedApiKeyResponse> {
-    const { tenantId, expiresAt, ...rest } = body;
-    const target = reach(ctx, tenantId);
+    const { expiresAt, ...rest } = body;
     const wish = { ...rest, expiresAt: expiresAt ? new Date(expiresAt) : undefined };
-    const { key, streamId, position } = await this.commands.execute(new CreateApiKey(target, caller, wish));
-    const created = await this.queries.execute(new GetApiKey(target, streamId));
-    const query = target === ctx ? '' : `?tenantId=${target.tenantId}`;
-    rawResponse(response).setHeader('Location', `/v1/api-keys/${streamId}${query}`);
+    const { key, streamId, version, position } = await this.commands.execute(
+      new CreateApiKey(ctx, caller, wish),
+    );
+    const created = await this.queries.execute(new GetApiKey(ctx, streamId));
+    rawResponse(response).setHeader('Location', `/v1/api-keys/${streamId}`);
+    setETag(response, version);
     setEventPosition(response, position && formatPosition(position));
     return { ...created, key };
   }
@@ -86,14 +87,13 @@ export class ApiKeyController {
   @Get()
   @RequirePermission('auth.api_keys.read')
   @ApiOperation({ summary: 'List API keys', description: 'Newest first, with those that were revoked.' })
-  @ApiProblems({ 403: ['auth.permission.missing', 'auth.api_key.foreign_tenant'] })
   @Returns(ApiKeyPage, { description: 'A page of keys, without their secrets.' })
   async list(
     @Ctx() ctx: RequestContext,
-    @Query({ schema: ListApiKeysQuery }) { tenantId, ...query }: ListApiKeysQuery,
+    @Query({ schema: ListApiKeysQuery }) query: ListApiKeysQuery,
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<Page<ApiKeyResponse>> {
-    const { items, next } = await this.queries.execute(new ListApiKeys(reach(ctx, tenantId), query));
+    const { items, next } = await this.queries.execute(new ListApiKeys(ctx, query));
     return page(response, items, next);
   }
 
@@ -102,34 +102,57 @@ export class ApiKeyController {
   @ApiOperation({
     summary: 'Follow API keys',
     description:
-      'Each key as it is when it is made, rotated or revoked, as server-sent events. A client that was cut off goes on with `Last-Event-ID`.',
-  })
-  @ApiProblems({
-    403: ['auth.permission.missing', 'auth.api_key.foreign_tenant'],
+      'Each key as it is when it is made, changed, rotated or revoked, as server-sent events. A client that was cut off goes on with `Last-Event-ID`.',
   })
   @EventStream(ApiKeyResponse, { description: 'The stream: one of these in each message.' })
   follow(
     @Ctx() ctx: RequestContext,
-    @Query({ schema: ApiKeyTenantQuery }) { tenantId }: ApiKeyTenantQuery,
     @LastEventId() lastEventId: string | undefined,
   ): Promise<StreamSource<ApiKeyResponse>> {
-    return this.queries.execute(new FollowApiKeys(reach(ctx, tenantId), lastEventId));
+    return this.queries.execute(new FollowApiKeys(ctx, lastEventId));
   }
 
   @Get(':id')
   @RequirePermission('auth.api_keys.read')
   @ApiOperation({ summary: 'Get an API key' })
-  @ApiProblems({
-    403: ['auth.permission.missing', 'auth.api_key.foreign_tenant'],
-    404: ['auth.api_key.not_found'],
-  })
+  @ApiProblems({ 404: ['auth.api_key.not_found'] })
   @Returns(ApiKeyResponse, { description: 'The key, without its secret.' })
-  get(
+  async get(
     @Ctx() ctx: RequestContext,
     @Param('id', { schema: ApiKeyId }) id: string,
-    @Query({ schema: ApiKeyTenantQuery }) { tenantId }: ApiKeyTenantQuery,
+    @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<ApiKeyResponse> {
-    return this.queries.execute(new GetApiKey(reach(ctx, tenantId), id));
+    const key = await this.queries.execute(new GetApiKey(ctx, id));
+    setETag(response, key.version);
+    return key;
+  }
+
+  @Patch(':id')
+  @RequirePermission('auth.api_keys.change')
+  @ApiOperation({
+    summary: 'Change an API key',
+    description:
+      'What it is called, and the networks that it is good from: none is from anywhere. Those only who may do all that the key may can change, and nobody whose own key is bound can go beyond that.',
+  })
+  @ApiProblems({
+    403: ['auth.permission.missing', 'auth.permission.not_held', 'auth.api_key.ranges_wider'],
+    404: ['auth.api_key.not_found'],
+    409: ['auth.api_key.revoked', 'auth.api_key.configured'],
+  })
+  @Returns(ApiKeyResponse, { description: 'The key as it is now.' })
+  async change(
+    @Ctx() ctx: RequestContext,
+    @Caller() caller: Identity,
+    @Param('id', { schema: ApiKeyId }) id: string,
+    @Body({ schema: ChangeApiKeyRequest }) changes: ChangeApiKeyRequest,
+    @IfMatch() expectedVersion: number | undefined,
+    @Res({ passthrough: true }) response: AnyResponse,
+  ): Promise<ApiKeyResponse> {
+    const command = new ChangeApiKey(ctx, caller, { id, expectedVersion, changes });
+    const { version, position } = await this.commands.execute(command);
+    setETag(response, version);
+    setEventPosition(response, position && formatPosition(position));
+    return this.queries.execute(new GetApiKey(ctx, id));
   }
 
   @Post(':id/rotate')
@@ -146,24 +169,30 @@ export class ApiKeyController {
       'auth.permission.not_held',
       'auth.api_key.outlives_creator',
       'auth.api_key.ranges_wider',
-      'auth.api_key.foreign_tenant',
     ],
     404: ['auth.api_key.not_found'],
-    409: ['auth.api_key.rotating', 'auth.api_key.revoked', 'auth.api_key.expired', 'auth.api_key.configured'],
+    409: [
+      'auth.api_key.rotating',
+      'auth.api_key.revoked',
+      'auth.api_key.expired',
+      'auth.api_key.owner_kept_out',
+      'auth.api_key.configured',
+    ],
   })
   @Returns(CreatedApiKeyResponse, { description: 'The key, with its new secret.' })
   async rotate(
     @Ctx() ctx: RequestContext,
     @Caller() caller: Identity,
     @Param('id', { schema: ApiKeyId }) id: string,
-    @Query({ schema: ApiKeyTenantQuery }) { tenantId }: ApiKeyTenantQuery,
     @Body({ schema: RotateApiKeyRequest }) body: RotateApiKeyRequest,
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<CreatedApiKeyResponse> {
-    const target = reach(ctx, tenantId);
-    const { key, position } = await this.commands.execute(new RotateApiKey(target, caller, { ...body, id }));
+    const { key, version, position } = await this.commands.execute(
+      new RotateApiKey(ctx, caller, { ...body, id }),
+    );
+    setETag(response, version);
     setEventPosition(response, position && formatPosition(position));
-    return { ...(await this.queries.execute(new GetApiKey(target, id))), key };
+    return { ...(await this.queries.execute(new GetApiKey(ctx, id))), key };
   }
 
   @Delete(':id')
@@ -174,7 +203,6 @@ export class ApiKeyController {
     description: 'Within a second nobody gets in with it. To revoke it once more changes nothing.',
   })
   @ApiProblems({
-    403: ['auth.permission.missing', 'auth.api_key.foreign_tenant'],
     404: ['auth.api_key.not_found'],
     409: ['auth.api_key.last_operator', 'auth.api_key.configured'],
   })
@@ -182,10 +210,10 @@ export class ApiKeyController {
   async revoke(
     @Ctx() ctx: RequestContext,
     @Param('id', { schema: ApiKeyId }) id: string,
-    @Query({ schema: ApiKeyTenantQuery }) { tenantId }: ApiKeyTenantQuery,
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<void> {
-    const { position } = await this.commands.execute(new RevokeApiKey(reach(ctx, tenantId), id));
+    const { version, position } = await this.commands.execute(new RevokeApiKey(ctx, id));
+    setETag(response, version);
     setEventPosition(response, position && formatPosition(position));
   }
 }

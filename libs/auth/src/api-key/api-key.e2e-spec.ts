@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
 import { PLATFORM_TENANT_ID } from '@acci/tenancy';
 import { createTenants } from '@acci/tenancy/testing';
 import { adapters, AuthServer, createAuthDatabase } from '../spec-support/auth-app.js';
+import { eventually } from '../spec-support/eventually.js';
 import { issueKey } from '../testing.js';
 
 describe.each(adapters)('/v1/api-keys on %s', (adapter) => {
@@ -49,6 +49,7 @@ describe.each(adapters)('/v1/api-keys on %s', (adapter) => {
         rotatedAt: null,
         previousUntil: null,
         revokedAt: null,
+        version: 1,
       });
       expect(created.headers.get('event-position')).toMatch(/^\d+\.\d+\.\d+$/);
       const location = created.headers.get('location') as string;
@@ -80,9 +81,7 @@ describe.each(adapters)('/v1/api-keys on %s', (adapter) => {
       const everything = { ...body, permissions: ['*'] };
       const operator = await keyOf(PLATFORM_TENANT_ID, ['*']);
       expect((await server.send('POST', '/v1/api-keys', operator, everything)).status).toBe(201);
-      expect(
-        await server.send('POST', '/v1/api-keys', operator, { ...everything, tenantId: acme }),
-      ).toMatchObject({
+      expect(await server.send('POST', '/v1/api-keys', await admin(acme), everything)).toMatchObject({
         status: 422,
         body: { code: 'auth.api_key.not_platform' },
       });
@@ -125,27 +124,13 @@ describe.each(adapters)('/v1/api-keys on %s', (adapter) => {
       });
     });
 
-    it('reaches other tenants from the platform only, and does not tell which exist', async () => {
-      const operator = await keyOf(PLATFORM_TENANT_ID, ['auth.*', 'house.*']);
-      const created = await server.send('POST', '/v1/api-keys', operator, { ...body, tenantId: acme });
-      expect(created).toMatchObject({ status: 201, body: { tenantId: acme } });
-      const location = created.headers.get('location') as string;
-      expect(await server.send('GET', location, operator)).toMatchObject({
-        status: 200,
-        body: { tenantId: acme },
-      });
-      const nowhere = { ...body, tenantId: uuidv7() };
-      expect(await server.send('POST', '/v1/api-keys', operator, nowhere)).toMatchObject({
-        status: 403,
-        body: { code: 'tenancy.tenant.unknown' },
-      });
-      const key = await admin(acme);
-      for (const tenantId of [globex, PLATFORM_TENANT_ID, uuidv7()]) {
-        expect(await server.send('POST', '/v1/api-keys', key, { ...body, tenantId })).toMatchObject({
-          status: 403,
-          body: { code: 'auth.api_key.foreign_tenant' },
-        });
-      }
+    it('makes none in another tenant, whoever asks: operators go in by an impersonation', async () => {
+      for (const creator of [await keyOf(PLATFORM_TENANT_ID, ['*']), await admin(acme)])
+        for (const tenantId of [globex, uuidv7()])
+          expect(await server.send('POST', '/v1/api-keys', creator, { ...body, tenantId })).toMatchObject({
+            status: 400,
+            body: { code: 'request.invalid' },
+          });
     });
 
     it.each([
@@ -153,7 +138,6 @@ describe.each(adapters)('/v1/api-keys on %s', (adapter) => {
       ['an empty name', { ...body, name: ' ' }],
       ['no permissions', { ...body, permissions: [] }],
       ['a malformed permission', { ...body, permissions: ['house.*.open'] }],
-      ['a malformed tenant', { ...body, tenantId: 'acme' }],
       ['a malformed end', { ...body, expiresAt: 'tomorrow' }],
       ['an end that has no date', { ...body, expiresAt: '9999-12-31T23:59:59-14:00' }],
       ['what it may not say', { ...body, origin: 'first_start' }],
@@ -197,7 +181,7 @@ describe.each(adapters)('/v1/api-keys on %s', (adapter) => {
   });
 
   describe('DELETE', () => {
-    it('revokes, once and again, within a second', async () => {
+    it('revokes, once and again', async () => {
       const key = await admin(acme);
       const { id, key: victim } = await issueKey(server.app, { tenantId: acme, permissions: ['house.*'] });
       expect((await server.send('GET', '/v1/doors/locked', victim)).status).toBe(200);
@@ -207,8 +191,7 @@ describe.each(adapters)('/v1/api-keys on %s', (adapter) => {
       const again = await server.send('DELETE', `/v1/api-keys/${id}`, key);
       expect(again.status).toBe(204);
       expect(again.headers.has('event-position')).toBe(false);
-      await sleep(1_000);
-      expect((await server.send('GET', '/v1/doors/locked', victim)).status).toBe(401);
+      await eventually(async () => (await server.send('GET', '/v1/doors/locked', victim)).status, 401);
       const { body: shown } = await server.send('GET', `/v1/api-keys/${id}`, key);
       expect(Date.parse(shown.revokedAt)).toBeGreaterThan(Date.now() - 10_000);
     });
@@ -230,23 +213,18 @@ describe.each(adapters)('/v1/api-keys on %s', (adapter) => {
       const { correlationId: _other, ...missingBody } = missing?.body ?? {};
       expect(JSON.stringify(foreignBody).replaceAll(theirs, nowhere)).toBe(JSON.stringify(missingBody));
       expect([...(foreign?.headers.keys() ?? [])]).toEqual([...(missing?.headers.keys() ?? [])]);
-      for (const tenantId of [globex, uuidv7()]) {
-        expect(await server.send(method, `/v1/api-keys/${theirs}?tenantId=${tenantId}`, key)).toMatchObject({
-          status: 403,
-          body: { code: 'auth.api_key.foreign_tenant' },
-        });
-      }
+      const operator = await keyOf(PLATFORM_TENANT_ID, ['*']);
+      const reached = await server.send(method, `/v1/api-keys/${theirs}?tenantId=${globex}`, operator);
+      expect(reached).toMatchObject({ status: 404, body: { code: 'auth.api_key.not_found' } });
     }
     const { body: listed } = await server.send('GET', '/v1/api-keys?limit=200', key);
     expect(listed.items.every(({ tenantId }: { tenantId: string }) => tenantId === acme)).toBe(true);
-    expect((await server.send('GET', `/v1/api-keys?tenantId=${globex}`, key)).status).toBe(403);
     expect((await server.send('GET', '/v1/doors/locked', victim)).status).toBe(200);
   });
 
   it('lists with cursor and links', async () => {
     const key = await admin(acme);
     const first = await server.send('GET', '/v1/api-keys?limit=2', key);
-    expect(first.status).toBe(200);
     expect(first.body.items).toHaveLength(2);
     expect(JSON.stringify(first.body)).not.toContain('"key"');
     expect(first.headers.get('link')).toContain('rel="next"');
@@ -261,7 +239,6 @@ describe.each(adapters)('/v1/api-keys on %s', (adapter) => {
     expect(names).toEqual(
       expect.arrayContaining([
         'auth.api_keys.create',
-        'auth.api_keys.read',
         'auth.api_keys.revoke',
         'auth.permissions.read',
         'house.doors.open',

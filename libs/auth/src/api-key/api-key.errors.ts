@@ -33,16 +33,6 @@ export class ApiKeyOutlivesCreator extends DomainError {
   }
 }
 
-/** Only a key of the platform tenant reaches into other tenants. Whether the tenant exists is not said. */
-export class ApiKeyForeignTenant extends DomainError {
-  readonly code = 'auth.api_key.foreign_tenant';
-  readonly kind = 'forbidden';
-
-  constructor() {
-    super('Only platform operators manage keys of other tenants');
-  }
-}
-
 /** `*` is for platform operators; a tenant's key names what it may do. */
 export class ApiKeyNotPlatform extends DomainError {
   readonly code = 'auth.api_key.not_platform';
@@ -104,6 +94,16 @@ export class ApiKeyEnded extends DomainError {
 
   constructor() {
     super('The key has expired');
+  }
+}
+
+/** Nobody gets a secret of a key that could not be used: its owner is locked, deactivated, disabled or gone. */
+export class ApiKeyOwnerKeptOut extends DomainError {
+  readonly code = 'auth.api_key.owner_kept_out';
+  readonly kind = 'conflict';
+
+  constructor() {
+    super('Whose key it is may not act');
   }
 }
 

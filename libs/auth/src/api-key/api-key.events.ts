@@ -31,6 +31,18 @@ export const ApiKeyCreated = defineEvent({
 });
 export type ApiKeyCreated = EventOf<typeof ApiKeyCreated>;
 
+/** What an API key is called, or where it is good, became something else. What is not named stayed. */
+export const ApiKeyChanged = defineEvent({
+  type: 'auth.api_key.changed',
+  version: 1,
+  schema: z.object({
+    name: z.string().optional(),
+    /** The networks it is good from; none: from anywhere. */
+    addressRanges: z.array(z.string()).optional(),
+  }),
+});
+export type ApiKeyChanged = EventOf<typeof ApiKeyChanged>;
+
 /** An API key has another secret. The one before it is good for a while yet. */
 export const ApiKeyRotated = defineEvent({
   type: 'auth.api_key.rotated',
@@ -77,6 +89,7 @@ export type ApiKeyRevoked = EventOf<typeof ApiKeyRevoked>;
 /** Everything that happens to an API key. */
 export const apiKeyEvents = [
   ApiKeyCreated,
+  ApiKeyChanged,
   ApiKeySecretReplaced,
   ApiKeyRotated,
   ApiKeyRoleAssigned,

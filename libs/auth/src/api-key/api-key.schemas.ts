@@ -49,10 +49,6 @@ export const CreateApiKeyRequest = z
   .strictObject({
     name,
     permissions,
-    tenantId: tenantId.optional().meta({
-      description:
-        'The tenant that the key acts in, yours if left out. Only platform operators can name another.',
-    }),
     expiresAt: z.iso
       .datetime({ offset: true })
       // In UTC it may be a year further, and year 10,000 has no ISO 8601 of four digits.
@@ -73,6 +69,12 @@ export const CreateApiKeyRequest = z
     examples: [{ name: 'Nightly export', permissions: ['auth.api_keys.read'] }],
   });
 export type CreateApiKeyRequest = z.infer<typeof CreateApiKeyRequest>;
+
+/** Body of `PATCH /v1/api-keys/{id}`: what is left out stays. */
+export const ChangeApiKeyRequest = z
+  .strictObject({ name: name.optional(), addressRanges: addressRanges.optional() })
+  .meta({ id: 'ChangeApiKeyRequest', examples: [{ name: 'Nightly export' }] });
+export type ChangeApiKeyRequest = z.infer<typeof ChangeApiKeyRequest>;
 
 const key = {
   id,
@@ -106,6 +108,9 @@ const key = {
     .nullable()
     .meta({ description: 'Until when the secret before is, or was, good; null if there was none.' }),
   revokedAt: moment.nullable().meta({ description: 'When the key was taken back; null if it was not.' }),
+  version: z
+    .int()
+    .meta({ description: 'Grows with each change, which its use is not; also in `ETag`.', examples: [1] }),
 };
 
 /** An API key as it can be seen again and again: without its secret. */
@@ -119,18 +124,8 @@ export type CreatedApiKeyResponse = z.infer<typeof CreatedApiKeyResponse>;
 /** Answer to `GET /v1/api-keys`. */
 export const ApiKeyPage = pageSchema(ApiKeyResponse, 'ApiKeyPage');
 
-/** Query of the routes for one key. */
-export const ApiKeyTenantQuery = z.object({
-  tenantId: z.uuid().optional().meta({
-    description:
-      'The tenant whose keys are meant, yours if left out. Only platform operators can name another.',
-  }),
-});
-export type ApiKeyTenantQuery = z.infer<typeof ApiKeyTenantQuery>;
-
 /** Query of `GET /v1/api-keys`. */
 export const ListApiKeysQuery = pageQuery().extend({
-  ...ApiKeyTenantQuery.shape,
   ownerId: z.uuid().optional().meta({ description: 'Only keys of this user or service account.' }),
   revoked: z.stringbool().optional().meta({ description: 'Only keys that were revoked, or that were not.' }),
 });

@@ -9,6 +9,7 @@ import {
   ApiKeyTakenBack,
 } from './api-key.errors.js';
 import {
+  ApiKeyChanged,
   ApiKeyCreated,
   ApiKeyRevoked,
   ApiKeyRoleAssigned,
@@ -50,6 +51,30 @@ describe('ApiKey', () => {
           expiresAt: '2026-05-01T12:00:01.000Z',
         }),
       ]);
+  });
+
+  it('is changed where that makes a difference', () => {
+    const addressRanges = ['203.0.113.0/24', '198.51.100.7'];
+    given(ApiKey, id, [created])
+      .when((key) => {
+        key.change({ name: terms.name, addressRanges: [] });
+        key.change({ name: 'Roll out' });
+        key.change({ name: 'Roll out', addressRanges });
+        key.change({ addressRanges: addressRanges.toReversed() });
+      })
+      .then([
+        ApiKeyChanged.of({ name: 'Roll out' }),
+        ApiKeyChanged.of({ addressRanges: [...addressRanges].sort() }),
+      ]);
+  });
+
+  it('is not changed when it was revoked, nor where the configuration says what it is', () => {
+    given(ApiKey, id, [created, ApiKeyRevoked.of({})])
+      .when((key) => key.change({ name: 'Roll out' }))
+      .thenThrows(ApiKeyTakenBack);
+    given(ApiKey, id, [ApiKeyCreated.of({ ...created.data, origin: 'configuration' })])
+      .when((key) => key.change({ name: 'Roll out' }))
+      .thenThrows(ApiKeyConfigured);
   });
 
   it('cannot be born expired', () => {

@@ -28,6 +28,9 @@ export interface KeySecret extends KeyTerms {
   } | null;
 }
 
+/** What a key is good for, as long as its owner may act. */
+type LockedTerms = KeyTerms & Pick<KeySecret, 'grants'> & { readonly ownerMayAct: boolean };
+
 const terms = `s.permissions, s.expires_at as "expiresAt", s.address_ranges as "addressRanges",
          case when s.owner_id is not null then json_build_object('type', s.owner_type, 'id', s.owner_id) end as owner,
          ${grantsOfPrincipal('api_key', 's.tenant_id', 's.key_id')} as grants`;
@@ -67,10 +70,13 @@ const update = prepared(`
 const rotate = prepared(`
   update acci.api_key_secrets set previous_hash = secret_hash, previous_until = $4, secret_hash = $3
    where tenant_id = $1 and key_id = $2`);
+const bind = prepared(`
+  update acci.api_key_secrets set address_ranges = $3 where tenant_id = $1 and key_id = $2`);
 const lock = prepared(`
   select secret_hash as hash from acci.api_key_secrets where tenant_id = $1 and key_id = $2 for update`);
 const lockTerms = prepared(`
-  select ${terms} from acci.api_key_secrets s where s.tenant_id = $1 and s.key_id = $2 for update of s`);
+  select ${terms}, ${ownerMayAct} as "ownerMayAct"
+    from acci.api_key_secrets s where s.tenant_id = $1 and s.key_id = $2 for update of s`);
 // A key that dies with somebody is no way in that is sure to stay.
 const operators = prepared(`
   select key_id as id,
@@ -112,6 +118,11 @@ export class KeySecrets {
     tx.execute(rotate, [tenantId, keyId, hash, previousUntil]);
   }
 
+  /** Lets the key be used from these networks only; from anywhere, if there are none. */
+  bind(tx: Transaction, { tenantId, keyId }: KeyAddress, addressRanges: readonly string[]): void {
+    tx.execute(bind, [tenantId, keyId, addressRanges]);
+  }
+
   /** The hash of a key, which nobody else changes until the transaction ends; undefined if there is no such key. */
   async lock(tx: Transaction, { tenantId, keyId }: KeyAddress): Promise<Buffer | null | undefined> {
     const [row] = await tx.query<{ hash: Buffer | null }>(lock, [tenantId, keyId]);
@@ -119,11 +130,8 @@ export class KeySecrets {
   }
 
   /** As {@link lock}, and what the key is good for. */
-  async lockTerms(
-    tx: Transaction,
-    { tenantId, keyId }: KeyAddress,
-  ): Promise<(KeyTerms & Pick<KeySecret, 'grants'>) | undefined> {
-    const [row] = await tx.query<KeyTerms & Pick<KeySecret, 'grants'>>(lockTerms, [tenantId, keyId]);
+  async lockTerms(tx: Transaction, { tenantId, keyId }: KeyAddress): Promise<LockedTerms | undefined> {
+    const [row] = await tx.query<LockedTerms>(lockTerms, [tenantId, keyId]);
     return row;
   }
 

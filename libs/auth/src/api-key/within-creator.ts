@@ -21,9 +21,16 @@ export interface KeyReach {
 export function assertWithinCreator(creator: KeyCreator, key: KeyReach): void {
   const end = endOf(creator);
   if (end && (!key.expiresAt || key.expiresAt > end)) throw new ApiKeyOutlivesCreator(end);
-  const allowed = creator.addressRanges;
-  if (!allowed) return;
-  if (key.addressRanges.length === 0 || rangesBeyond(key.addressRanges, allowed).length > 0)
+  assertRangesWithin(creator, key.addressRanges);
+}
+
+/**
+ * Makes sure that nobody lets a key in from where their own is not good.
+ *
+ * @throws {ApiKeyRangesWider}
+ */
+export function assertRangesWithin({ addressRanges: allowed }: KeyCreator, ranges: readonly string[]): void {
+  if (allowed && (ranges.length === 0 || rangesBeyond(ranges, allowed).length > 0))
     throw new ApiKeyRangesWider(allowed);
 }
 

@@ -67,6 +67,31 @@ describe('POST /v1/me/email', () => {
     });
   });
 
+  it('is confirmed by exactly one of 50 at the same time', async () => {
+    const { as } = await people.loggedIn();
+    const wanted = people.anEmail();
+    await as('POST', '/v1/me/email', { email: wanted, password });
+    const token = await people.tokenTo(wanted);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => confirm(token)));
+    expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 422)).toHaveLength(49);
+  });
+
+  it('ends with the password, also when the mail comes late', async () => {
+    const { id, email, as } = await people.loggedIn();
+    const wanted = people.anEmail();
+    people.app.mail.refuseWith = 451;
+    expect((await as('POST', '/v1/me/email', { email: wanted, password })).status).toBe(202);
+    const change = { current: password, password: 'ten pear trees in two rows' };
+    expect((await as('POST', '/v1/me/password', change)).status).toBe(200);
+    people.app.mail.refuseWith = undefined;
+    expect(await confirm(await people.tokenTo(wanted))).toMatchObject({
+      status: 409,
+      body: { code: 'auth.user.email_change_not_requested' },
+    });
+    expect(await people.get(id)).toMatchObject({ email });
+  });
+
   it('is for users only', async () => {
     const { key } = await issueKey(people.app.app, {
       tenantId: people.ctx.tenantId,

@@ -32,8 +32,7 @@ export class ConfirmSetUpHandler implements ICommandHandler<ConfirmSetUp> {
   async execute({ origin, input }: ConfirmSetUp): Promise<TokenUser> {
     const { token, password, ...person } = input;
     const shown = { token, purpose: 'set_up', ...origin } as const;
-    const user = await this.acts.begin(shown);
-    const sealed = await this.operator.seal(password);
+    const [user, sealed] = await this.acts.begin(shown, () => this.operator.seal(person, password));
     await this.acts.complete(shown, user, (ctx, tx) =>
       this.operator.create(tx, ctx, { ...person, emailVerified: false }, sealed),
     );

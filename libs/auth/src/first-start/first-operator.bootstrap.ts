@@ -20,7 +20,8 @@ const platform = { id: PLATFORM_TENANT_ID, slug: 'platform' };
 const takeTurns = `select pg_advisory_xact_lock(hashtextextended('acci.auth.first_operator', 0))`;
 
 /**
- * Sees to it that a person can log in who runs the platform. An app runs it at every start.
+ * Sees to it that a person can log in who runs the platform. An app runs it at every start,
+ * between `app.init()` and `app.listen()`.
  *
  * @example
  * const { setUpLink } = await app.get(FirstOperatorBootstrap).run();
@@ -57,7 +58,7 @@ export class FirstOperatorBootstrap {
     ctx: Context,
     { email, password }: NonNullable<AuthModuleOptions['operator']>,
   ): Promise<(tx: Transaction) => Promise<FirstOperatorResult>> {
-    const sealed = await this.operator.seal(password);
+    const sealed = await this.operator.seal({ email }, password);
     return async (tx) => {
       await this.operator.create(tx, ctx, { email, emailVerified: true }, sealed);
       this.tokens.revokeAll(tx, platform.id, firstOperatorId);

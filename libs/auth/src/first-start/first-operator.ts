@@ -32,8 +32,8 @@ export class FirstOperator {
   }
 
   /** Makes the password ready, which takes its time. @throws {PasswordRefused} {@link LoginOverloaded} */
-  seal(password: string): Promise<SealedPassword> {
-    return this.passwords.seal(PLATFORM_TENANT_ID, firstOperatorId, password);
+  seal({ email, userName }: PersonInput, password: string): Promise<SealedPassword> {
+    return this.passwords.seal(PLATFORM_TENANT_ID, firstOperatorId, password, [email, userName ?? '']);
   }
 
   /**

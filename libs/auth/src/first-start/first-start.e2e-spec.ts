@@ -89,6 +89,11 @@ describe('The first start', () => {
       password: 'short',
     });
     expect(weak).toMatchObject({ status: 422, body: { code: 'auth.password.refused' } });
+    const own = { token, email: operator.email, password: operator.email };
+    expect(await server.send('POST', '/v1/auth/set-up:confirm', undefined, own)).toMatchObject({
+      status: 422,
+      body: { reason: 'is_own_name' },
+    });
     const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => confirm(`o${n}@example.com`)));
     const winners = answers.filter(({ status }) => status === 200);
     expect(winners).toHaveLength(1);

@@ -64,6 +64,17 @@ export function resolveCondition(condition: Condition, user: UserAttributes): Re
   return Object.fromEntries(resolved);
 }
 
+/** The condition as it is for one user, in the words of one that nobody's attributes change; undefined as above. */
+export function conditionFor(condition: Condition, user: UserAttributes): Condition | undefined {
+  const resolved = resolveCondition(condition, user);
+  return (
+    resolved &&
+    Object.fromEntries(
+      Object.entries(resolved).map(([attribute, values]) => [attribute, { in: [...values] }]),
+    )
+  );
+}
+
 /**
  * True if whatever meets `wanted`, whoever asks, is among what meets `held`. What depends on the user who asks is among
  * nothing: it would be other objects for another user.

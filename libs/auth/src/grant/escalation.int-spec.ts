@@ -182,7 +182,7 @@ describe('A role', () => {
 
   it('cannot be called like a built-in one', async () => {
     const id = await acme.role({});
-    for (const name of ['Owner', 'OWNER', 'administrator', 'admin'])
+    for (const name of ['Owner', 'OWNER', 'ｏwner', 'administrator', 'admin'])
       await expect(change(program, id, { name })).rejects.toThrow(RoleNameTaken);
   });
 

@@ -3,12 +3,15 @@ import {
   type AnyResponse,
   ApiProblems,
   Ctx,
+  EventStream,
+  LastEventId,
   page,
   type Page,
   type RequestContext,
   RequirePermission,
   Returns,
   setEventPosition,
+  type StreamSource,
 } from '@acci/rest';
 import { Controller, Delete, Get, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
@@ -17,12 +20,8 @@ import type { Identity } from '../access/authenticator.js';
 import { Caller } from '../access/caller.decorator.js';
 import { UserId } from '../user/user.schemas.js';
 import { SetGroupMember } from './commands/set-group-member.command.js';
-import {
-  GroupId,
-  GroupMemberPage,
-  type GroupMemberResponse,
-  ListGroupMembersQuery,
-} from './group.schemas.js';
+import { GroupId, GroupMemberPage, GroupMemberResponse, ListGroupMembersQuery } from './group.schemas.js';
+import { FollowGroupMembers } from './groups/follow-group-members.query.js';
 import { ListGroupMembers } from './groups/list-group-members.query.js';
 
 /** Who is in a group: `/v1/groups/{id}/members`. */
@@ -47,6 +46,26 @@ export class GroupMemberController {
   ): Promise<Page<GroupMemberResponse>> {
     const { items, next } = await this.queryBus.execute(new ListGroupMembers(ctx, id, query));
     return page(response, items, next);
+  }
+
+  @RequirePermission('auth.groups.read')
+  @ApiOperation({
+    summary: 'Follow the members of a group',
+    description:
+      'Each member when they come or are renamed, as server-sent events, and a message `removed`, whose `id` is their `userId`, when they leave or are deleted. The stream ends with the group. A client that was cut off goes on with `Last-Event-ID`.',
+  })
+  @ApiProblems({ 404: ['auth.group.not_found'] })
+  @EventStream(GroupMemberResponse, {
+    description: 'The stream: one of these in each message.',
+    key: 'userId',
+  })
+  @Get('stream')
+  follow(
+    @Ctx() ctx: RequestContext,
+    @Param('id', { schema: GroupId }) id: string,
+    @LastEventId() lastEventId: string | undefined,
+  ): Promise<StreamSource<GroupMemberResponse>> {
+    return this.queryBus.execute(new FollowGroupMembers(ctx, id, lastEventId));
   }
 
   @RequirePermission('auth.groups.assign')

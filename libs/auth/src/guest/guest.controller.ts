@@ -3,14 +3,16 @@ import {
   type AnyResponse,
   ApiProblems,
   Ctx,
+  EventStream,
+  LastEventId,
   page,
   type Page,
   type RequestContext,
   RequirePermission,
   Returns,
   setEventPosition,
+  type StreamSource,
 } from '@acci/rest';
-import { PLATFORM_TENANT_ID } from '@acci/tenancy';
 import { Controller, Delete, Get, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -19,8 +21,8 @@ import { Caller } from '../access/caller.decorator.js';
 import { RoleId } from '../role/role.schemas.js';
 import { UserId } from '../user/user.schemas.js';
 import { SetGuestRole } from './commands/set-guest-role.command.js';
-import { GuestForeignTenant } from './guest.errors.js';
-import { GuestPage, type GuestResponse, GuestTenantQuery, ListGuestsQuery } from './guest.schemas.js';
+import { GuestPage, GuestResponse, ListGuestsQuery } from './guest.schemas.js';
+import { FollowGuests } from './guests/follow-guests.query.js';
 import { ListGuests } from './guests/list-guests.query.js';
 
 /** Users of tenants above who have roles in a tenant: `/v1/guests`. */
@@ -38,16 +40,30 @@ export class GuestController {
     description:
       'Users of tenants above who have roles in this one. They name it in the header `X-Acci-Tenant` to act in it.',
   })
-  @ApiProblems({ 403: ['auth.permission.missing', 'auth.guest.foreign_tenant'] })
   @Returns(GuestPage, { description: 'A page of guests.' })
   @Get()
   async list(
     @Ctx() ctx: RequestContext,
-    @Query({ schema: ListGuestsQuery }) { tenantId, ...query }: ListGuestsQuery,
+    @Query({ schema: ListGuestsQuery }) query: ListGuestsQuery,
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<Page<GuestResponse>> {
-    const { items, next } = await this.queryBus.execute(new ListGuests(reach(ctx, tenantId), query));
+    const { items, next } = await this.queryBus.execute(new ListGuests(ctx, query));
     return page(response, items, next);
+  }
+
+  @RequirePermission('auth.guests.read')
+  @ApiOperation({
+    summary: 'Follow guests',
+    description:
+      'Each guest as they are whenever their roles change, as server-sent events, and a message `removed`, whose `id` is their `userId`, when they have none any more. A client that was cut off goes on with `Last-Event-ID`.',
+  })
+  @EventStream(GuestResponse, { description: 'The stream: one of these in each message.', key: 'userId' })
+  @Get('stream')
+  follow(
+    @Ctx() ctx: RequestContext,
+    @LastEventId() lastEventId: string | undefined,
+  ): Promise<StreamSource<GuestResponse>> {
+    return this.queryBus.execute(new FollowGuests(ctx, lastEventId));
   }
 
   @RequirePermission('auth.guests.assign')
@@ -57,7 +73,7 @@ export class GuestController {
       'To a user of a tenant above, never of one beside or below. Whoever does must hold all that the role gives. Once more changes nothing.',
   })
   @ApiProblems({
-    403: ['auth.permission.missing', 'auth.permission.not_held', 'auth.guest.foreign_tenant'],
+    403: ['auth.permission.missing', 'auth.permission.not_held'],
     404: ['auth.guest.not_found', 'auth.role.not_found'],
   })
   @ApiNoContentResponse({ description: 'The guest has the role.' })
@@ -68,11 +84,9 @@ export class GuestController {
     @Caller() caller: Identity,
     @Param('userId', { schema: UserId }) userId: string,
     @Param('roleId', { schema: RoleId }) roleId: string,
-    @Query({ schema: GuestTenantQuery }) { tenantId }: GuestTenantQuery,
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<void> {
-    const target = reach(ctx, tenantId);
-    return this.write(response, new SetGuestRole(target, caller, { userId, roleId, has: true }));
+    return this.write(response, new SetGuestRole(ctx, caller, { userId, roleId, has: true }));
   }
 
   @RequirePermission('auth.guests.assign')
@@ -81,7 +95,7 @@ export class GuestController {
     description: 'Whoever does must hold all that the role gives. Once more changes nothing.',
   })
   @ApiProblems({
-    403: ['auth.permission.missing', 'auth.permission.not_held', 'auth.guest.foreign_tenant'],
+    403: ['auth.permission.missing', 'auth.permission.not_held'],
     404: ['auth.guest.not_found', 'auth.role.not_found'],
   })
   @ApiNoContentResponse({ description: 'The guest does not have the role.' })
@@ -92,22 +106,13 @@ export class GuestController {
     @Caller() caller: Identity,
     @Param('userId', { schema: UserId }) userId: string,
     @Param('roleId', { schema: RoleId }) roleId: string,
-    @Query({ schema: GuestTenantQuery }) { tenantId }: GuestTenantQuery,
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<void> {
-    const target = reach(ctx, tenantId);
-    return this.write(response, new SetGuestRole(target, caller, { userId, roleId, has: false }));
+    return this.write(response, new SetGuestRole(ctx, caller, { userId, roleId, has: false }));
   }
 
   private async write(response: AnyResponse, command: SetGuestRole): Promise<void> {
     const { position } = await this.commandBus.execute(command);
     setEventPosition(response, position && formatPosition(position));
   }
-}
-
-/** The context in another tenant, which only the platform tenant may name. @throws {GuestForeignTenant} */
-function reach(ctx: RequestContext, tenantId: string | undefined): RequestContext {
-  if (tenantId === undefined || tenantId === ctx.tenantId) return ctx;
-  if (ctx.tenantId !== PLATFORM_TENANT_ID) throw new GuestForeignTenant();
-  return { ...ctx, tenantId };
 }

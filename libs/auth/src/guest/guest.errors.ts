@@ -22,13 +22,3 @@ export class GuestNotFound extends DomainError {
     super(`No tenant above this one has a user ${userId}`);
   }
 }
-
-/** Only who acts for the platform names a tenant. Whether it exists is not said. */
-export class GuestForeignTenant extends DomainError {
-  readonly code = 'auth.guest.foreign_tenant';
-  readonly kind = 'forbidden';
-
-  constructor() {
-    super('Only platform operators manage guests of other tenants');
-  }
-}

@@ -3,17 +3,8 @@ import { z } from 'zod';
 
 const exampleId = '019a8f3e-9c2b-7d4e-8f10-3b5a6c7d8e9f';
 
-/** Query of the routes for one guest. */
-export const GuestTenantQuery = z.object({
-  tenantId: z.uuid().toLowerCase().optional().meta({
-    description:
-      'The tenant whose guests are meant, yours if left out. Only platform operators can name another.',
-  }),
-});
-export type GuestTenantQuery = z.output<typeof GuestTenantQuery>;
-
 /** Query of `GET /guests`. */
-export const ListGuestsQuery = pageQuery().extend(GuestTenantQuery.shape);
+export const ListGuestsQuery = pageQuery();
 export type ListGuestsQuery = z.output<typeof ListGuestsQuery>;
 
 /** A user of a tenant above who has roles in this one. */

@@ -90,9 +90,8 @@ describe('X-Acci-Tenant', () => {
   it('ends with the place below: a tenant that moves away takes its guests’ way with it', async () => {
     const moving = await Grantors.start(server.app, parent.tenantId);
     const user = await parent.user();
-    const { key: operator } = await issueKey(server.app);
-    const give = `/v1/guests/${user}/roles/member?tenantId=${moving.tenantId}`;
-    expect(await server.send('PUT', give, operator)).toMatchObject({ status: 204 });
+    const owner = await LoggedIn.as(server, moving, await moving.user('owner'));
+    expect(await owner.as('PUT', `guests/${user}/roles/member`)).toMatchObject({ status: 204 });
     const guest = await LoggedIn.as(server, parent, user);
     const look = () => guest.at(moving.tenantId, 'GET', 'permissions');
     expect(await look()).toMatchObject({ status: 200 });
@@ -101,16 +100,19 @@ describe('X-Acci-Tenant', () => {
     await eventually(async () => expect(await look()).toMatchObject(notReachable));
   });
 
-  it('is for users only, and names a tenant from outside only for the platform', async () => {
+  it('is for users only, and only the tenant itself lets them in', async () => {
     const { key } = await issueKey(server.app, {
       tenantId: parent.tenantId,
       permissions: ['auth.users.read'],
     });
     const headers = { 'x-acci-tenant': child.tenantId };
     expect(await server.send('GET', '/v1/users', key, undefined, headers)).toMatchObject(notReachable);
-    expect(await admin.as('GET', `guests?tenantId=${child.tenantId}`)).toMatchObject(
-      refused('auth.guest.foreign_tenant'),
-    );
+    const user = await parent.user();
+    const give = `/v1/guests/${user}/roles/member?tenantId=${child.tenantId}`;
+    const { key: operator } = await issueKey(server.app);
+    for (const answer of [await server.send('PUT', give, operator), await admin.as('PUT', give.slice(4))])
+      expect(answer).toMatchObject({ status: 404, body: { code: 'auth.guest.not_found' } });
+    expect(JSON.stringify((await childsOwner.as('GET', 'guests')).body)).not.toContain(user);
   });
 });
 

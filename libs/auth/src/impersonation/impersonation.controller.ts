@@ -2,13 +2,15 @@ import {
   type AnyResponse,
   ApiProblems,
   Ctx,
+  EventStream,
+  LastEventId,
   page,
   type Page,
   type RequestContext,
   RequirePermission,
-  rawResponse,
   Returns,
   ShownOnce,
+  type StreamSource,
 } from '@acci/rest';
 import { PlatformTenantGuard } from '@acci/tenancy';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
@@ -20,10 +22,11 @@ import { EndSession } from '../session/commands/end-sessions.command.js';
 import { SessionNotFound } from '../session/session.errors.js';
 import { ListSessionsQuery, SessionId } from '../session/session.schemas.js';
 import { StartImpersonation } from './commands/start-impersonation.command.js';
+import { FollowImpersonations } from './follow-impersonations.query.js';
 import {
   ImpersonatedTenantId,
   ImpersonationPage,
-  type ImpersonationResponse,
+  ImpersonationResponse,
   ImpersonationStartedResponse,
   StartImpersonationRequest,
 } from './impersonation.schemas.js';
@@ -65,12 +68,10 @@ export class ImpersonationController {
     @Caller() caller: Identity,
     @Param('id', { schema: ImpersonatedTenantId }) tenantId: string,
     @Body({ schema: StartImpersonationRequest }) body: StartImpersonationRequest,
-    @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<ImpersonationStartedResponse> {
     const { reason, userId = null, durationMinutes } = body;
     const wish = { tenantId, userId, reason, durationMinutes };
     const { token, session } = await this.commandBus.execute(new StartImpersonation(ctx, caller, wish));
-    rawResponse(response).setHeader('Cache-Control', 'no-store');
     return { id: session.id, tenantId, userId, reason, expiresAt: session.expiresAt.toISOString(), token };
   }
 
@@ -88,6 +89,21 @@ export class ImpersonationController {
   ): Promise<Page<ImpersonationResponse>> {
     const { items, next } = await this.queryBus.execute(new ListImpersonations(ctx, query));
     return page(response, items, next);
+  }
+
+  @RequirePermission('auth.impersonations.read')
+  @ApiOperation({
+    summary: 'Follow operators who act here',
+    description:
+      'Each when they come in, as server-sent events, and a message `removed` with the `id` when they are out. That one has gone at their time is not told: `expiresAt` says when that is. A client that was cut off goes on with `Last-Event-ID`.',
+  })
+  @EventStream(ImpersonationResponse, { description: 'The stream: one of these in each message.' })
+  @Get('impersonations/stream')
+  follow(
+    @Ctx() ctx: RequestContext,
+    @LastEventId() lastEventId: string | undefined,
+  ): Promise<StreamSource<ImpersonationResponse>> {
+    return this.queryBus.execute(new FollowImpersonations(ctx, lastEventId));
   }
 
   @RequirePermission('auth.impersonations.end')

@@ -7,6 +7,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { LockUser } from '../index.js';
 import { KnownSessions } from '../session/known-sessions.js';
 import { type Answer, AuthServer, createAuthDatabase } from '../spec-support/auth-app.js';
+import { Grantors } from '../spec-support/grantors.js';
 import { aUser, contextIn, logIn } from '../spec-support/log-in.js';
 import { issueKey } from '../testing.js';
 import { User } from '../user/user.aggregate.js';
@@ -174,6 +175,22 @@ describe('Impersonation', () => {
     refused(await server.send('GET', '/v1/impersonations', body.token), 'auth.impersonations.read');
     expect(await start({}, body.token)).toMatchObject({ status: 403 });
     expect(await start({}, body.token, PLATFORM_TENANT_ID)).toMatchObject({ status: 403 });
+  });
+
+  it('moves nobody to where a role of theirs gives them more', async () => {
+    const tenant = new Grantors(server.app, tenantId);
+    const condition = { department: { user: 'department' } } as const;
+    const reader = await tenant.role({ permissions: ['auth.users.read'], condition });
+    const [theirs, others] = [await tenant.user(reader), await tenant.user('member')];
+    const { body } = await start({});
+    const change = (id: string, profile: object) =>
+      server.send('PATCH', `/v1/users/${id}`, body.token, profile);
+    expect(await change(theirs, { department: 'Board' })).toMatchObject({
+      status: 403,
+      body: { code: 'auth.impersonation.refused' },
+    });
+    expect((await change(theirs, { displayName: 'Ada' })).status).toBe(200);
+    expect((await change(others, { department: 'Board' })).status).toBe(200);
   });
 
   it('is for operators, in tenants and as users that there are', async () => {

@@ -39,7 +39,8 @@ export class ListImpersonationsHandler implements IQueryHandler<ListImpersonatio
   }
 }
 
-function impersonationAnswer(row: SessionRow): ImpersonationResponse {
+/** What leaves of an operator's session in a list. */
+export function impersonationAnswer(row: SessionRow): ImpersonationResponse {
   const { id, userId, impersonator, createdAt, lastSeenAt, expiresAt } = row;
   return {
     id,

@@ -14,6 +14,8 @@ import {
 import { Body, Controller, Param, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Identity } from '../access/authenticator.js';
+import { Caller } from '../access/caller.decorator.js';
 import { tokenLimit } from '../account-limits.js';
 import { answerWritten } from '../user/answer-written.js';
 import { InviteUserAgain } from '../user/commands/invite-user-again.command.js';
@@ -55,7 +57,7 @@ export class InvitationController {
     );
   }
 
-  @RequirePermission('auth.users.create')
+  @RequirePermission('auth.users.invite')
   @ApiTags('Users')
   @ApiOperation({
     operationId: 'userInviteAgain',
@@ -64,6 +66,7 @@ export class InvitationController {
       'They get another mail, once a minute at most; the links of the earlier ones work until one is used.',
   })
   @ApiProblems({
+    403: ['auth.permission.missing', 'auth.permission.not_held'],
     404: ['auth.user.not_found'],
     409: ['auth.user.not_invited', 'auth.user.locked'],
     429: ['auth.user.mail_too_soon'],
@@ -72,13 +75,14 @@ export class InvitationController {
   @Post('users/:id/invite')
   async inviteAgain(
     @Ctx() ctx: RequestContext,
+    @Caller() caller: Identity,
     @Param('id', { schema: UserId }) id: string,
     @IfMatch() expectedVersion: number | undefined,
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<UserWritten> {
     return answerWritten(
       response,
-      await this.commandBus.execute(new InviteUserAgain(ctx, { id, expectedVersion })),
+      await this.commandBus.execute(new InviteUserAgain(ctx, { id, expectedVersion }, caller)),
     );
   }
 }

@@ -81,7 +81,7 @@ describe('Invitations', () => {
 
   it('POST /v1/users/{id}/invite sends another mail, once a minute', async () => {
     const { id, email, token } = await people.invited();
-    const permissions = ['auth.users.create'];
+    const permissions = ['auth.users.invite'];
     const { key } = await issueKey(people.app.app, { tenantId: people.ctx.tenantId, permissions });
     const again = () => people.app.server.send('POST', `/v1/users/${id}/invite`, key);
     expect(await again()).toMatchObject({ status: 200, body: { id } });

@@ -1,7 +1,7 @@
 import { TenantLookup } from '@acci/tenancy';
 import { Injectable } from '@nestjs/common';
 import { UserAccounts } from '../user/user-accounts.js';
-import { UserNotFound } from '../user/user.errors.js';
+import { OneTimeTokenInvalid } from '../one-time-token/one-time-token.errors.js';
 import type { TokenUser } from '../one-time-token/one-time-acts.js';
 import type { JoinedResponse } from './invitation.schemas.js';
 
@@ -18,7 +18,8 @@ export class JoinedAnswer {
       this.tenants.byId(tenantId),
       this.accounts.findById(tenantId, userId),
     ]);
-    if (!tenant || !account) throw new UserNotFound(userId);
+    // Deleted a moment ago.
+    if (!tenant || !account) throw new OneTimeTokenInvalid();
     return { tenant: tenant.slug, email: account.email };
   }
 }

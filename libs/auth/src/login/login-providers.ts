@@ -6,6 +6,7 @@ import { PasswordRules } from '../password/password-rules.js';
 import { Passwords } from '../password/passwords.js';
 import { LogInHandler } from './commands/log-in.command.js';
 import { DeviceCookies } from './device-cookies.js';
+import { ForgottenLogins } from './forgotten-logins.js';
 import { KnownDevices } from './known-devices.js';
 import { LocalStrategy } from './local.strategy.js';
 import { LoginAttempts } from './login-attempts.js';
@@ -19,6 +20,7 @@ export const loginProviders = [
   ...exportedLoginProviders,
   ChangePasswordHandler,
   DeviceCookies,
+  ForgottenLogins,
   LocalStrategy,
   LogInHandler,
   LoginAttempts,

@@ -5,7 +5,6 @@ import {
   correlationIdOf,
   Public,
   RateLimited,
-  rawResponse,
   Returns,
 } from '@acci/rest';
 import { Body, Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
@@ -13,6 +12,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { clientOf } from '../session/client-of.js';
 import { csrfTokenOf } from '../session/csrf.js';
+import { ReplacedSessions } from '../session/replaced-sessions.js';
 import { SessionCookies } from '../session/session-cookies.js';
 import { LogIn } from './commands/log-in.command.js';
 import { KnownDevices } from './known-devices.js';
@@ -28,6 +28,7 @@ export class LoginController {
   constructor(
     private readonly commandBus: CommandBus,
     private readonly cookies: SessionCookies,
+    private readonly replaced: ReplacedSessions,
     private readonly devices: KnownDevices,
   ) {}
 
@@ -54,17 +55,17 @@ export class LoginController {
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<LoginResponse> {
     if (!proven) throw new LoginFailed();
-    const { tenantId, userId, amr, deviceId } = proven;
+    const { tenantId, userId, amr, password, deviceId } = proven;
     const ctx = { tenantId, actor: `user:${userId}`, correlationId: correlationIdOf(request) };
     const client = clientOf(request);
-    const started = await this.commandBus.execute(new LogIn(ctx, { userId, amr, client }));
+    const started = await this.commandBus.execute(new LogIn(ctx, { userId, amr, password, client }));
     const { id: sessionId, expiresAt } = started.session;
     const session = { tenantId, userId, sessionId, expiresAt: expiresAt.toISOString() };
-    rawResponse(response).setHeader('Cache-Control', 'no-store');
     if (as === 'token') {
       const device = await this.devices.remember(tenantId, userId, deviceId);
       return { ...session, token: started.token, csrfToken: null, device };
     }
+    await this.replaced.end(request);
     this.cookies.set(response, started);
     await this.devices.rememberBrowser(response, { tenantId, userId, login }, deviceId);
     return { ...session, token: null, csrfToken: csrfTokenOf(started.token), device: null };

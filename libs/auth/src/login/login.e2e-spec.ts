@@ -121,6 +121,17 @@ describe.each(adapters)('logging in, on %s', (adapter) => {
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
+  it('waits for all ways together in which one name can be written', async () => {
+    await app.aUser({ userName: `grace.${adapter}` });
+    const password = 'not the password';
+    const upper = `GRACE.${adapter}`.toUpperCase();
+    const wide = `ｇrace.${adapter}`;
+    for (const login of [upper, wide, ` ${upper} `, `grace.${adapter}`, wide.toUpperCase()])
+      expect(await logIn({ login, password })).toMatchObject(failed);
+    await app.prolong();
+    expect(await logIn({ login: `Grace.${adapter}` })).toMatchObject(throttled);
+  });
+
   it('waits just so for a user who does not exist', async () => {
     const login = `${uuidv7()}@example.com`;
     for (let attempt = 0; attempt < 5; attempt += 1) expect(await logIn({ login })).toMatchObject(failed);
@@ -169,5 +180,15 @@ describe.each(adapters)('logging in, on %s', (adapter) => {
     expect(text.includes(id)).toBe(true);
     const secrets = [email, 'a very wrong password', password, String(token), 'argon2'];
     expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
+  });
+
+  // The last one: the others come from the same address.
+  it('waits at an address, whatever address a request says it was sent for', async () => {
+    const attempt = (n: number) =>
+      logIn({ login: `nobody-${n}` }, { 'x-forwarded-for': `192.0.2.${n}`, forwarded: `for=192.0.2.${n}` });
+    for (let n = 0; n < 20; n += 1) expect(await attempt(n)).toMatchObject(failed);
+    await app.db.admin(`update acci.login_attempts set blocked_until = now() + interval '10 minutes'
+                         where failures >= 20`);
+    expect(await attempt(20)).toMatchObject(throttled);
   });
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PasswordText } from '../password/password.schemas.js';
+import { sessionCarrier } from '../session/session-carrier.js';
 import { TenantSlug } from '../tenant-of-request/tenant-of-request.schemas.js';
 
 const exampleId = '019a8f3e-9c2b-7d4e-8f10-3b5a6c7d8e9f';
@@ -25,20 +26,10 @@ export const LoginRequest = z
   })
   .meta({
     id: 'LoginRequest',
-    examples: [{ tenant: 'acme', login: 'ada@example.com', password: 'nine plum trees in a row' }],
+    // Somebody of the demo that `npm run seed` makes: it works in Swagger UI as it stands.
+    examples: [{ tenant: 'acme', login: 'ada@acme.example', password: 'just a demo, nothing more' }],
   });
 export type LoginRequest = z.output<typeof LoginRequest>;
-
-/** What carries a session from now on. */
-const carrier = {
-  token: z
-    .string()
-    .nullable()
-    .meta({ description: 'For `Authorization: Bearer`, shown this once; null if a cookie has it.' }),
-  csrfToken: z.string().nullable().meta({
-    description: 'With a cookie, for the header `X-CSRF-Token` of requests that write; null without.',
-  }),
-};
 
 /** Who is logged in, and for how long. */
 export const LoginResponse = z
@@ -47,7 +38,7 @@ export const LoginResponse = z
     userId: z.uuid(),
     sessionId: z.uuid(),
     expiresAt: z.iso.datetime().meta({ description: 'When the session ends however much it is used.' }),
-    ...carrier,
+    ...sessionCarrier,
     device: z.string().nullable().meta({
       description:
         'Keep it, and send it with the next login of the same user; null if a cookie has it. It opens nothing by itself.',
@@ -69,24 +60,3 @@ export const LoginResponse = z
     ],
   });
 export type LoginResponse = z.output<typeof LoginResponse>;
-
-/** The body of `POST /me/password`. */
-export const ChangePasswordRequest = z
-  .strictObject({
-    current: PasswordText.meta({ description: 'The password you have.' }),
-    password: PasswordText.meta({
-      description: 'The one you want: 12 to 256 characters of any kind, not your address or user name.',
-      examples: ['ten pear trees in a row'],
-    }),
-  })
-  .meta({
-    id: 'ChangePasswordRequest',
-    examples: [{ current: 'nine plum trees in a row', password: 'ten pear trees in a row' }],
-  });
-export type ChangePasswordRequest = z.output<typeof ChangePasswordRequest>;
-
-/** What carries the session after a change of the password. */
-export const PasswordChanged = z
-  .object(carrier)
-  .meta({ id: 'PasswordChanged', examples: [{ token: null, csrfToken: 'mZ3kPzYw2sQd8uVb1nXc5R' }] });
-export type PasswordChanged = z.output<typeof PasswordChanged>;

@@ -1,6 +1,6 @@
-import { type AnyRequest, clientAddressOf, correlationIdOf, networkOf } from '@acci/rest';
+import { type AnyRequest, clientAddressOf, correlationIdOf, networkOf, rawRequest } from '@acci/rest';
 import { Injectable } from '@nestjs/common';
-import { Passwords } from '../password/passwords.js';
+import { type PasswordProof, Passwords } from '../password/passwords.js';
 import { TenantOfRequest } from '../tenant-of-request/tenant-of-request.js';
 import { type Account, mayLogIn, UserAccounts } from '../user/user-accounts.js';
 import { KnownDevices } from './known-devices.js';
@@ -17,11 +17,13 @@ export interface ProvenUser {
   readonly userId: string;
   /** How, in the words of RFC 8176. */
   readonly amr: readonly string[];
+  /** Their password, if that was how. */
+  readonly password?: PasswordProof | undefined;
   /** The known device on which they did, if it is one. */
   readonly deviceId: string | undefined;
 }
 
-interface Attempt extends Omit<ProvenUser, 'userId' | 'amr'> {
+interface Attempt extends Pick<ProvenUser, 'tenantId' | 'deviceId'> {
   readonly account: Account | undefined;
 }
 
@@ -46,10 +48,11 @@ export class PasswordLogin {
       // Before anything is asked of the database.
       this.passwords.assertRoom();
       attempt = await this.identify(request, wish);
-      const { tenantId, deviceId, account } = attempt;
-      if (!(await this.check(request, wish, attempt)) || !account) throw new LoginFailed();
+      const { tenantId, deviceId } = attempt;
+      const password = await this.check(request, wish, attempt);
+      if (!password) throw new LoginFailed();
       report(request, attempt, 'succeeded');
-      return { tenantId, userId: account.id, amr: ['pwd'], deviceId };
+      return { tenantId, userId: password.userId, amr: ['pwd'], password, deviceId };
     } catch (error) {
       const outcome = outcomeOf(error);
       if (outcome) report(request, attempt, outcome);
@@ -71,13 +74,14 @@ export class PasswordLogin {
     request: AnyRequest,
     { login, password }: LoginRequest,
     { tenantId, account, deviceId }: Attempt,
-  ): Promise<boolean> {
+  ): Promise<PasswordProof | undefined> {
     const guess = await this.attempts.begin(tenantId, subjectsOf(request, login, deviceId));
     try {
       const userId = account && mayLogIn(account) ? account.id : undefined;
-      const right = await this.passwords.verify(tenantId, userId, password);
-      if (right) await this.attempts.succeeded(guess);
-      return right;
+      const isGone = () => rawRequest(request).socket.destroyed;
+      const proof = await this.passwords.prove(tenantId, userId, password, isGone);
+      if (proof) await this.attempts.succeeded(guess);
+      return proof;
     } catch (error) {
       await this.attempts.withdraw(guess);
       throw error;
@@ -91,7 +95,7 @@ function subjectsOf(request: AnyRequest, login: string, deviceId: string | undef
   const address = clientAddressOf(request);
   return [
     // By what was typed, not by whose it is: two names of one user must not show that they are one.
-    { kind: 'account', key: loginKey(login) },
+    { kind: 'account', key: `login as ${loginKey(login)}` },
     ...(address === undefined ? [] : [{ kind: 'address', key: networkOf(address) } as const]),
   ];
 }

@@ -39,6 +39,7 @@ const users = [
      locked_at timestamptz,
      lock_reason text,
      email_verified_at timestamptz,
+     registered_at timestamptz,
      version int not null,
      created_at timestamptz not null,
      updated_at timestamptz not null,
@@ -50,6 +51,7 @@ const users = [
   'create index users_by_department on acci.users (tenant_id, department) where department is not null',
   // Nearly all are active and nearly none is locked: only the others are worth looking for.
   "create index users_not_active on acci.users (tenant_id, status) where status <> 'active'",
+  'create index users_registered on acci.users (tenant_id, registered_at) where registered_at is not null',
   'create index users_locked on acci.users (tenant_id, locked_at) where locked_at is not null',
 ];
 

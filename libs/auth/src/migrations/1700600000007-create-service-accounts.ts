@@ -1,7 +1,7 @@
 import { tenantTable } from '@acci/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Owners, networks and rotation of API keys; service accounts, what they log in with, and their access tokens. */
+/** Owners, networks, rotation and versions of API keys; service accounts, what they log in with, and their access tokens. */
 export class CreateServiceAccounts1700600000007 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     for (const sql of [...apiKeys, ...serviceAccounts]) await queryRunner.query(sql);
@@ -18,7 +18,7 @@ export class CreateServiceAccounts1700600000007 implements MigrationInterface {
     await queryRunner.query(`
       alter table acci.api_keys
         drop column address_ranges, drop column owner_type, drop column owner_id, drop column rotated_at,
-        drop column previous_until`);
+        drop column previous_until, drop column version`);
   }
 }
 
@@ -31,6 +31,7 @@ const apiKeys = [
      add column address_ranges text[] not null default '{}',
      add column rotated_at timestamptz,
      add column previous_until timestamptz,
+     add column version int not null default 1,
      ${owner}`,
   `alter table acci.api_key_secrets
      add column previous_hash bytea check (octet_length(previous_hash) = 32),
@@ -50,7 +51,6 @@ const serviceAccounts = [
      description text,
      permissions text[] not null,
      disabled_at timestamptz,
-     enabled_at timestamptz,
      version int not null,
      created_at timestamptz not null,
      updated_at timestamptz not null,

@@ -161,6 +161,14 @@ describe('One-time tokens', () => {
     ['is deactivated', (user) => user.deactivate()],
     ['is locked', (user) => user.lock('stolen laptop')],
     ['has a new password', (user) => user.changePassword('changed')],
+    [
+      'has another address',
+      (user) => {
+        const requestId = uuidv7();
+        user.requestEmailChange({ requestId, email: `new-${user.id}@example.com` }, new Date());
+        user.confirmEmailChange(requestId);
+      },
+    ],
     ['is deleted', (user) => user.delete()],
   ];
   it.each(ends)('open nothing from the moment that their user %s', async (_what, change) => {

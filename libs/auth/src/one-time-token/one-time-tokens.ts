@@ -60,6 +60,7 @@ const selectOpen = prepared(`
 const revoke = prepared(`
   delete from acci.one_time_tokens
    where tenant_id = $1 and user_id = $2 and used_at is null and ($3::text is null or purpose = $3)`);
+const erase = prepared('delete from acci.one_time_tokens where tenant_id = $1 and user_id = $2');
 
 const texts = new SecretText('accionce');
 
@@ -72,6 +73,8 @@ const ends = [
   UserLocked,
   UserPasswordChanged,
 ].map(({ type }) => type);
+/** After these, not even what was used says that there was somebody. */
+const gone = new Set<string>([SubjectWasForgotten.type, UserDeleted.type]);
 const uuid = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/;
 
 /**
@@ -93,7 +96,9 @@ export class OneTimeTokens implements OnModuleInit, OnModuleDestroy {
       (events, tx) => {
         for (const event of events) {
           const userId = userOf(event);
-          if (userId !== undefined) this.revokeAll(tx, event.tenantId, userId);
+          if (userId === undefined) continue;
+          if (gone.has(event.type)) tx.execute(erase, [event.tenantId, userId]);
+          else this.revokeAll(tx, event.tenantId, userId);
         }
       },
       { types: ends },

@@ -20,7 +20,8 @@ const permissions = ['*'];
 const takeTurns = `select pg_advisory_xact_lock(hashtextextended('acci.auth.bootstrap', 0))`;
 
 /**
- * Sees to it that the platform's operator can get in. An app runs it at every start.
+ * Sees to it that the platform's operator can get in. An app runs it at every start,
+ * between `app.init()` and `app.listen()`.
  *
  * @example
  * const { key } = await app.get(OperatorKeyBootstrap).run();

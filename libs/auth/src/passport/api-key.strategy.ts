@@ -1,11 +1,10 @@
 import type { AnyRequest } from '@acci/rest';
-import { TenantStatus } from '@acci/tenancy';
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passportCustom from 'passport-custom';
 import type { Identity } from '../access/authenticator.js';
 import { ApiKeyAuthenticator } from '../api-key/api-key.authenticator.js';
-import { admit } from './admit.js';
+import { Admission } from './admission.js';
 
 /** How passport knows {@link ApiKeyStrategy}. */
 export const apiKeyStrategy = 'acci-api-key';
@@ -25,13 +24,13 @@ export const apiKeyStrategy = 'acci-api-key';
 export class ApiKeyStrategy extends PassportStrategy(passportCustom.Strategy, apiKeyStrategy) {
   constructor(
     private readonly apiKeys: ApiKeyAuthenticator,
-    private readonly tenants: TenantStatus,
+    private readonly admission: Admission,
   ) {
     super();
   }
 
   /** @throws {CredentialsInvalid} {@link TenantRefused} */
   validate(request: AnyRequest): Promise<Identity | undefined> {
-    return admit(request, this.apiKeys, this.tenants);
+    return this.admission.admit(request, this.apiKeys);
   }
 }

@@ -1,11 +1,10 @@
 import type { AnyRequest } from '@acci/rest';
-import { TenantStatus } from '@acci/tenancy';
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passportCustom from 'passport-custom';
 import type { Identity } from '../access/authenticator.js';
 import { SessionAuthenticator } from '../session/session.authenticator.js';
-import { admit } from './admit.js';
+import { Admission } from './admission.js';
 
 /** How passport knows {@link SessionStrategy}; `session` is its own word for something else. */
 export const sessionStrategy = 'acci-session';
@@ -26,13 +25,13 @@ export const sessionStrategy = 'acci-session';
 export class SessionStrategy extends PassportStrategy(passportCustom.Strategy, sessionStrategy) {
   constructor(
     private readonly sessions: SessionAuthenticator,
-    private readonly tenants: TenantStatus,
+    private readonly admission: Admission,
   ) {
     super();
   }
 
-  /** @throws {CredentialsInvalid} {@link CredentialsAmbiguous} {@link CrossSiteRequest} {@link TenantRefused} */
+  /** @throws {CredentialsInvalid} {@link CredentialsAmbiguous} {@link CrossSiteRequest} {@link TenantRefused} {@link TenantNotReachable} */
   validate(request: AnyRequest): Promise<Identity | undefined> {
-    return admit(request, this.sessions, this.tenants);
+    return this.admission.admit(request, this.sessions);
   }
 }

@@ -1,3 +1,4 @@
+import { uuidv7 } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
 import { Ctx, Public, type RequestContext } from '@acci/rest';
 import { createTenants } from '@acci/tenancy/testing';
@@ -5,6 +6,7 @@ import { Controller, Get, UseGuards } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import { adapters, AuthServer, createAuthDatabase } from '../spec-support/auth-app.js';
 import { aUser, logIn } from '../spec-support/log-in.js';
+import { rawGet } from '../spec-support/raw-request.js';
 import { issueKey } from '../testing.js';
 import { apiKeyStrategy } from './api-key.strategy.js';
 import { sessionStrategy } from './session.strategy.js';
@@ -61,5 +63,21 @@ describe.each(adapters)('The strategies of passport on %s', (adapter) => {
       expect((await ask(which, `${token}x`)).status).toBe(401);
     }
     expect((await ask('session', key)).status).toBe(401);
+  });
+
+  it('refuse two headers, of which a proxy may have judged the other one', async () => {
+    const [good, other] = [`Authorization: Bearer ${token}`, 'Authorization: Bearer x'];
+    const status = async (...lines: string[]) =>
+      (await rawGet(server.port, '/v1/own-guards/either', lines)).status;
+    expect(await status(good)).toBe(200);
+    expect(await status(good, other)).toBe(401);
+  });
+
+  it('let nobody act in another tenant than the one that they name', async () => {
+    const named = { 'x-acci-tenant': uuidv7() };
+    expect(await server.send('GET', '/v1/own-guards/session', token, undefined, named)).toMatchObject({
+      status: 403,
+      body: { code: 'auth.tenant.not_reachable' },
+    });
   });
 });

@@ -71,8 +71,8 @@ export class PasswordResetController {
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<void> {
     const origin = { correlationId: correlationIdOf(request) };
-    const { email, ...user } = await this.commandBus.execute(new ResetPassword(origin, body));
+    const { logins, ...user } = await this.commandBus.execute(new ResetPassword(origin, body));
     // Whoever reads the user's mail is the user: they need not wait for what others guess wrong meanwhile.
-    await this.devices.rememberBrowser(response, { ...user, login: email });
+    for (const login of logins) await this.devices.rememberBrowser(response, { ...user, login });
   }
 }

@@ -1,7 +1,10 @@
-import { uuidv7 } from '@acci/database';
+import { Database, uuidv7 } from '@acci/database';
 import { testContext } from '@acci/event-store/testing';
 import { PLATFORM_TENANT_ID } from '@acci/tenancy';
+import type { Answer } from '../spec-support/auth-app.js';
 import { invalidToken, password, People } from '../spec-support/people.js';
+import { someoneWaits } from '../spec-support/someone-waits.js';
+import { issueKey } from '../testing.js';
 
 describe('POST /v1/auth/password-resets', () => {
   let people: People;
@@ -28,6 +31,66 @@ describe('POST /v1/auth/password-resets', () => {
     expect((await people.logIn(email, another)).status).toBe(200);
     expect(await confirm(token)).toMatchObject(invalidToken);
     expect((await people.app.mail.next(email)).subject).toMatch(/was changed/);
+  });
+
+  it('ends a login that showed the old password, and was not through yet', async () => {
+    const { email } = await people.loggedIn();
+    const token = await people.resetToken(email);
+    const { db } = people.app;
+    // Whoever was right has their failures forgotten, and here waits with that.
+    await db.admin(`create function acci.wait_here() returns trigger language plpgsql as
+                    'begin perform pg_advisory_xact_lock(1); return null; end'`);
+    await db.admin(`create trigger wait_here after delete on acci.login_attempts
+                    for each row execute function acci.wait_here()`);
+    let login: Promise<Answer> | undefined;
+    await people.app.get(Database).inTenant(people.ctx.tenantId, async (tx) => {
+      await tx.query('select pg_advisory_xact_lock(1)');
+      login = people.logIn(email);
+      await someoneWaits(db);
+      expect((await confirm(token)).status).toBe(204);
+    });
+    await db.admin('drop trigger wait_here on acci.login_attempts');
+    expect(await login).toMatchObject({ status: 401, body: { code: 'auth.login.failed' } });
+  });
+
+  it('happens whatever else happens to the user at the same time', async () => {
+    const { id, email } = await people.active();
+    const token = await people.resetToken(email);
+    const { tenantId } = people.ctx;
+    const { key } = await issueKey(people.app.app, { tenantId, permissions: ['auth.users.*'] });
+    const { db } = people.app;
+    await db.admin(`create function acci.wait_before() returns trigger language plpgsql as
+                    'begin perform pg_advisory_xact_lock(2); return new; end'`);
+    await db.admin(`create trigger wait_before before insert on acci.events for each row
+                    when (new.type = 'auth.user.password_changed') execute function acci.wait_before()`);
+    let reset: Promise<Answer> | undefined;
+    await people.app.get(Database).inTenant(uuidv7(), async (tx) => {
+      await tx.query('select pg_advisory_xact_lock(2)');
+      reset = confirm(token);
+      await someoneWaits(db);
+      const renamed = await people.app.server.send('PATCH', `/v1/users/${id}`, key, { displayName: 'Ada' });
+      expect(renamed.status).toBe(200);
+    });
+    await db.admin('drop trigger wait_before on acci.events');
+    expect((await reset)?.status).toBe(204);
+  });
+
+  it('makes the browser a known one, by whatever name its user logs in', async () => {
+    const userName = `ada-${uuidv7()}`;
+    const { email } = await people.active(people.ctx, { userName });
+    const answer = await confirm(await people.resetToken(email));
+    const cookie = answer.headers
+      .getSetCookie()
+      .map((each) => each.split(';')[0])
+      .join('; ');
+    for (const login of [email, userName]) {
+      for (let attempt = 0; attempt < 5; attempt += 1) await people.logIn(login, 'a guess of somebody else');
+      await people.app.db.admin(`update acci.login_attempts set blocked_until = now() + interval '10 minutes'
+                                  where subject = 'account'`);
+      const body = { tenant: people.slug, login, password: another };
+      expect((await people.post('login', body)).status).toBe(429);
+      expect((await people.post('login', body, { cookie })).status).toBe(200);
+    }
   });
 
   it('is used by exactly one of 50 at the same time', async () => {

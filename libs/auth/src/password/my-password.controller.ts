@@ -5,7 +5,6 @@ import {
   Ctx,
   NeverKept,
   rawRequest,
-  rawResponse,
   type RequestContext,
   RequirePermission,
   Returns,
@@ -15,11 +14,11 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Identity } from '../access/authenticator.js';
 import { Caller } from '../access/caller.decorator.js';
-import { ChangePasswordRequest, PasswordChanged } from '../login/login.schemas.js';
 import { csrfTokenOf } from '../session/csrf.js';
 import { CallerHasNoSession } from '../session/session.errors.js';
 import { SessionCookies } from '../session/session-cookies.js';
 import { ChangePassword } from './commands/change-password.command.js';
+import { ChangePasswordRequest, PasswordChanged } from './password.schemas.js';
 
 /** The password of whoever asks. */
 @ApiTags('Login')
@@ -59,7 +58,6 @@ export class MyPasswordController {
     if (subject?.type !== 'user' || sessionId === undefined || impersonator) throw new CallerHasNoSession();
     const change = { ...body, userId: subject.id, sessionId };
     const { token, expiresAt } = await this.commandBus.execute(new ChangePassword(ctx, change));
-    rawResponse(response).setHeader('Cache-Control', 'no-store');
     if (this.cookies.tokenOf(rawRequest(request)) === undefined) return { token, csrfToken: null };
     this.cookies.renew(response, token, expiresAt);
     return { token: null, csrfToken: csrfTokenOf(token) };

@@ -70,4 +70,12 @@ describe('POST /v1/me/password', () => {
     expect(guessed).toBeLessThan(8);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(10 - guessed);
   });
+
+  it('waits for nothing that others typed at the door', async () => {
+    const { id, email } = await app.aUser();
+    const { token } = (await logIn({ login: email })).body;
+    for (let attempt = 0; attempt < 5; attempt += 1) await logIn({ login: `change of ${id}` });
+    await app.prolong();
+    expect(await changePassword(token, { password: better })).toMatchObject({ status: 200 });
+  });
 });

@@ -54,10 +54,11 @@ export class PasswordHasher implements OnModuleInit {
   /**
    * Tells whether a hash is of this password. Without a hash it is not, after just as much work.
    *
+   * @param isGone see {@link WorkQueue.run}.
    * @throws {LoginOverloaded}
    */
-  async verify(hashed: string | undefined, password: string): Promise<boolean> {
-    const matches = await this.queue.run(() => verify(hashed ?? this.nobodys, password));
+  async verify(hashed: string | undefined, password: string, isGone?: () => boolean): Promise<boolean> {
+    const matches = await this.queue.run(() => verify(hashed ?? this.nobodys, password), isGone);
     return matches && hashed !== undefined;
   }
 

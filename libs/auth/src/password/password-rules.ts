@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { userNameKey } from '../user/login-name.js';
 import { type Account, UserAccounts } from '../user/user-accounts.js';
+import { commonPasswords } from './common-passwords.js';
 import { PasswordRefused } from './password.errors.js';
 
 /** Whose password it is to be. */
@@ -35,8 +36,8 @@ export function passwordKey(password: string): string {
 }
 
 /**
- * What passwords must be: 12 to 256 characters, of any kind, and not the user's own name. Nothing is asked for that only
- * makes people write `Password1!`.
+ * What passwords must be: 12 to 256 characters, of any kind, not one of the most common ones and not the user's own name.
+ * Nothing is asked for that only makes people write `Password1!`.
  *
  * @example
  * rules.add({
@@ -58,21 +59,28 @@ export class PasswordRules {
 
   /**
    * @param password as it was typed.
+   * @param owner whose it is to be; `names` beside those of their account.
    * @throws {PasswordRefused}
    */
-  async assertAllowed(password: string, tenantId: string, userId: string): Promise<void> {
+  async assertAllowed(
+    password: string,
+    { tenantId, userId, names }: Omit<PasswordOwner, 'account'> & { readonly names: readonly string[] },
+  ): Promise<void> {
     if (!password.isWellFormed()) throw new PasswordRefused('not_text');
     const key = passwordKey(password);
     const { length } = Array.from(key);
     if (length < shortest) throw new PasswordRefused('too_short');
     if (length > longest) throw new PasswordRefused('too_long');
+    if ((await commonPasswords(shortest)).has(key.toLowerCase())) throw new PasswordRefused('too_common');
     const account = await this.accounts.findById(tenantId, userId);
-    if (account && isOwnName(key, account)) throw new PasswordRefused('is_own_name');
+    const all = account ? [...names, account.email, account.userName ?? ''] : names;
+    if (isOneOf(all, key)) throw new PasswordRefused('is_own_name');
     for (const rule of this.more) await rule.assert(key, { tenantId, userId, account });
   }
 }
 
-function isOwnName(password: string, { email, userName }: Account): boolean {
-  const names = [email, email.slice(0, email.lastIndexOf('@')), userName ?? ''];
-  return names.some((name) => userNameKey(name) === userNameKey(password));
+/** Whether it is a name, or what stands before the `@` of one. */
+function isOneOf(names: readonly string[], password: string): boolean {
+  const own = names.flatMap((name) => [name, name.split('@')[0] ?? '']);
+  return own.some((name) => userNameKey(name) === userNameKey(password));
 }

@@ -1,13 +1,15 @@
 import { DomainError } from '@acci/event-store';
 
 /** Why a password is not taken. Rules of an app's own may have reasons of their own. */
-export type PasswordRefusal = 'too_short' | 'too_long' | 'not_text' | 'is_own_name' | (string & {});
+export type PasswordRefusal =
+  'too_short' | 'too_long' | 'not_text' | 'is_own_name' | 'too_common' | (string & {});
 
 const words: Readonly<Record<string, string>> = {
   too_short: 'The password is too short',
   too_long: 'The password is too long',
   not_text: 'The password has something in it that is no character',
   is_own_name: 'The password is the e-mail address or the user name',
+  too_common: 'The password is one of those that are guessed first',
 };
 
 /** A password that is to be set breaks a rule; `details.reason` says which. */

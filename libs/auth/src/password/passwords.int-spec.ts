@@ -59,6 +59,16 @@ describe('passwords in the database', () => {
     expect(await passwords.verify(acme, (await create()).id, 'Zwölf Ärzte im Öl')).toBe(false);
   });
 
+  it('are good for as long as nobody sets another one', async () => {
+    const { id } = await create();
+    await set(id, 'nine plum trees in a row');
+    await db.admin(
+      `update acci.user_passwords set changed_at = now() - interval '50 years' where user_id = $1`,
+      [id],
+    );
+    expect(await passwords.verify(acme, id, 'nine plum trees in a row')).toBe(true);
+  });
+
   it('take the place of the one before, with the transaction or not at all', async () => {
     const { id } = await create();
     await set(id);
@@ -85,6 +95,8 @@ describe('passwords in the database', () => {
     expect(await refusal('x'.repeat(256))).toEqual(expect.objectContaining({ tenantId: acme }));
     expect(await refusal('x'.repeat(257))).toBe('too_long');
     expect(await refusal('half a tree \ud83c')).toBe('not_text');
+    expect(await refusal('FinalFantasy')).toBe('too_common');
+    expect(await refusal('ＦinalＦantasy')).toBe('too_common');
     const { id, email } = await create({ userName: 'ada.lovelace' });
     expect(await refusal(email.toUpperCase(), id)).toBe('is_own_name');
     expect(await refusal(email.replace('@example.com', ''), id)).toBe('is_own_name');

@@ -13,13 +13,23 @@ export interface SealedPassword {
   readonly sealedHash: Buffer;
 }
 
-interface PasswordRow {
-  readonly sealedHash: Buffer;
+/** That somebody has shown a user's password. It is worth something for as long as that is their password. */
+export interface PasswordProof {
+  readonly userId: string;
+  /** When the password was set, as PostgreSQL writes it, to the microsecond. */
+  readonly setAt: string;
 }
 
-const select = prepared(
-  'select sealed_hash as "sealedHash" from acci.user_passwords where tenant_id = $1 and user_id = $2',
-);
+interface PasswordRow {
+  readonly sealedHash: Buffer;
+  readonly setAt: string;
+}
+
+const select = prepared(`
+  select sealed_hash as "sealedHash", changed_at::text as "setAt" from acci.user_passwords
+   where tenant_id = $1 and user_id = $2`);
+const selectSame = prepared(`
+  select 1 from acci.user_passwords where tenant_id = $1 and user_id = $2 and changed_at = $3::timestamptz`);
 const selectChange = prepared(
   'select changed_at as "changedAt" from acci.user_passwords where tenant_id = $1 and user_id = $2',
 );
@@ -76,11 +86,17 @@ export class Passwords implements OnModuleInit, OnModuleDestroy {
   /**
    * Makes a password ready to be stored, which takes its time: best before a transaction that locks anything.
    *
+   * @param names what a user is called who is not stored yet.
    * @throws {PasswordRefused} {@link LoginOverloaded}
    * @throws {SubjectForgotten} for a user who was forgotten.
    */
-  async seal(tenantId: string, userId: string, password: string): Promise<SealedPassword> {
-    await this.rules.assertAllowed(password, tenantId, userId);
+  async seal(
+    tenantId: string,
+    userId: string,
+    password: string,
+    names: readonly string[] = [],
+  ): Promise<SealedPassword> {
+    await this.rules.assertAllowed(password, { tenantId, userId, names });
     const sealedHash = await this.sealHash(tenantId, userId, passwordKey(password));
     return { tenantId, userId, sealedHash };
   }
@@ -100,23 +116,44 @@ export class Passwords implements OnModuleInit, OnModuleDestroy {
     this.hasher.assertRoom();
   }
 
+  /** Tells whether a password is a user's, as {@link prove} does. @throws {LoginOverloaded} */
+  async verify(tenantId: string, userId: string | undefined, password: string): Promise<boolean> {
+    return (await this.prove(tenantId, userId, password)) !== undefined;
+  }
+
   /**
-   * Tells whether a password is a user's. It takes as much work for a user who has none or does not exist, and for
+   * Checks whether a password is a user's. It takes as much work for a user who has none or does not exist, and for
    * undefined. A hash that was made with less than is asked for today is made anew.
    *
+   * @param isGone whether whoever asks has gone meanwhile: then nothing is checked when its turn comes.
+   * @returns undefined if it is not.
    * @throws {LoginOverloaded}
    */
-  async verify(tenantId: string, userId: string | undefined, password: string): Promise<boolean> {
+  async prove(
+    tenantId: string,
+    userId: string | undefined,
+    password: string,
+    isGone?: () => boolean,
+  ): Promise<PasswordProof | undefined> {
     const values = [tenantId, userId ?? nobodysId];
     const [row] = await this.database.readInTenant<PasswordRow>(tenantId, select, values);
     const subject = row && userId ? userId : nobodysId;
     const opened = await this.cipher.open({ tenantId, subject }, row?.sealedHash ?? Buffer.alloc(0), place);
     const hash = opened?.toString();
     const key = passwordKey(password);
-    const matches = await this.hasher.verify(hash, key);
-    if (matches && row && hash !== undefined && this.hasher.isOutdated(hash))
+    const matches = await this.hasher.verify(hash, key, isGone);
+    if (!matches || !row || hash === undefined) return undefined;
+    if (this.hasher.isOutdated(hash))
       await this.strengthen({ tenantId, userId: subject, sealedHash: row.sealedHash }, key);
-    return matches;
+    return { userId: subject, setAt: row.setAt };
+  }
+
+  /**
+   * Tells whether a password that somebody has shown is still the user's. Checking it takes so long that another one may
+   * have been set meanwhile, by whom it is to keep out.
+   */
+  async isStill(tx: Transaction, tenantId: string, { userId, setAt }: PasswordProof): Promise<boolean> {
+    return (await tx.query(selectSame, [tenantId, userId, setAt])).length > 0;
   }
 
   /** When the user's password was set; undefined if they have none. */

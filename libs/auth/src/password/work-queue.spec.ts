@@ -51,6 +51,19 @@ describe('a queue of work', () => {
     await second;
   });
 
+  it('does not begin what nobody waits for any more', async () => {
+    const { work, end, begun } = steps();
+    const queue = new WorkQueue({ concurrency: 1, maxWaiting: 2 }, full);
+    let gone = false;
+    const results = [queue.run(work('a')), queue.run(work('b'), () => gone), queue.run(work('c'))];
+    gone = true;
+    end('a');
+    await expect(results[1]).rejects.toThrow('full');
+    expect(begun).toEqual(['a', 'c']);
+    end('c');
+    await Promise.all([results[0], results[2]]);
+  });
+
   it('goes on after work that failed', async () => {
     const queue = new WorkQueue({ concurrency: 1, maxWaiting: 1 }, full);
     const failing = queue.run(() => Promise.reject(new Error('broken')));

@@ -32,19 +32,28 @@ export class WorkQueue {
     throw this.refusal(((this.waiting.length + 1) * this.usualMs) / this.limits.concurrency);
   }
 
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  /** @param isGone whether whoever wants it has gone meanwhile; asked when its turn comes, and then it is refused. */
+  async run<T>(work: () => Promise<T>, isGone = () => false): Promise<T> {
     this.assertRoom();
     if (this.running < this.limits.concurrency) this.running += 1;
     // Whoever ends hands its place over, so that nobody who comes in between takes it.
     else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    try {
+      if (isGone()) throw this.refusal(0);
+      return await this.measured(work);
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.running -= 1;
+    }
+  }
+
+  private async measured<T>(work: () => Promise<T>): Promise<T> {
     const begun = performance.now();
     try {
       return await work();
     } finally {
       this.usualMs += (performance.now() - begun - this.usualMs) / 10;
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running -= 1;
     }
   }
 }

@@ -23,8 +23,9 @@ export const PermissionPattern = z
  */
 export function permits(held: Permissions, permission: string): boolean {
   if (held === '*' || held.has(permission)) return true;
-  const parts = permission.split('.');
-  return parts.some((_part, count) => count > 0 && held.has(`${parts.slice(0, count).join('.')}.*`));
+  for (let end = permission.lastIndexOf('.'); end > 0; end = permission.lastIndexOf('.', end - 1))
+    if (held.has(`${permission.slice(0, end)}.*`)) return true;
+  return false;
 }
 
 /** The permissions of a stored list. */

@@ -22,6 +22,17 @@ describe('Quiet answers', () => {
     expect(seen).toEqual(['done']);
   });
 
+  it('let no shutdown cut short what was begun', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await answers.after(() => promise);
+    let over = false;
+    const end = answers.onModuleDestroy().then(() => (over = true));
+    await sleep(0);
+    expect(over).toBe(false);
+    resolve();
+    await end;
+  });
+
   it('tell of an outage, but not before the time is over', async () => {
     const began = performance.now();
     const away = Object.assign(new Error('away'), { kind: 'unavailable' });

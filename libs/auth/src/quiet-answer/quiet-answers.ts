@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type AuthModuleOptions, MODULE_OPTIONS_TOKEN } from '../auth.options.js';
 
 /**
@@ -7,12 +7,18 @@ import { type AuthModuleOptions, MODULE_OPTIONS_TOKEN } from '../auth.options.js
  * nobody learns from them who has an account.
  */
 @Injectable()
-export class QuietAnswers {
+export class QuietAnswers implements OnModuleDestroy {
   private readonly logger = new Logger(QuietAnswers.name);
+  private readonly underWay = new Set<Promise<unknown>>();
   private readonly afterMs: number;
 
   constructor(@Inject(MODULE_OPTIONS_TOKEN) { quietAnswerMs = 300 }: AuthModuleOptions) {
     this.afterMs = quietAnswerMs;
+  }
+
+  /** What was answered for is done, before the database closes. */
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all(this.underWay);
   }
 
   /**
@@ -23,10 +29,12 @@ export class QuietAnswers {
    */
   async after(work: () => Promise<unknown>): Promise<void> {
     let outage: unknown;
-    void work().catch((error: unknown) => {
+    const done = work().catch((error: unknown) => {
       if ((error as { kind?: unknown }).kind === 'unavailable') outage = error;
       else this.logger.error(error);
     });
+    this.underWay.add(done);
+    void done.finally(() => this.underWay.delete(done));
     await sleep(this.afterMs);
     if (outage) throw outage;
   }

@@ -10,7 +10,7 @@ import { QuietAnswers } from '../quiet-answer/quiet-answers.js';
 import { anonymousContext } from '../tenant-of-request/anonymous-context.js';
 import { TenantOfRequest } from '../tenant-of-request/tenant-of-request.js';
 import { RegisterUser } from './commands/register-user.command.js';
-import { RegistrationClosed } from './registration.errors.js';
+import { assertRegistrationOpen } from './registration-open.js';
 import { ConfirmRegistrationRequest, RegisterRequest } from './registration.schemas.js';
 
 @ApiTags('Accounts')
@@ -39,7 +39,7 @@ export class RegistrationController {
     @Req() request: AnyRequest,
   ): Promise<void> {
     const tenant = await this.tenants.find(request, slug);
-    if (tenant?.settings['selfRegistration'] !== true) throw new RegistrationClosed();
+    assertRegistrationOpen(tenant);
     const command = new RegisterUser(anonymousContext(tenant.id, request), { email, locale });
     await this.answers.after(() => this.commandBus.execute(command));
   }
@@ -51,7 +51,12 @@ export class RegistrationController {
       'With the token of the mail, which shows that the address is yours. You can log in afterwards.',
   })
   @ApiProblems({
-    403: ['tenancy.tenant.suspended', 'tenancy.tenant.deletion_scheduled', 'tenancy.tenant.unknown'],
+    403: [
+      'auth.registration.closed',
+      'tenancy.tenant.suspended',
+      'tenancy.tenant.deletion_scheduled',
+      'tenancy.tenant.unknown',
+    ],
     409: ['auth.user.not_invited', 'auth.user.locked'],
     422: ['auth.one_time_token.invalid', 'auth.password.refused'],
     503: ['auth.login.overloaded'],

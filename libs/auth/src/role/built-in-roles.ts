@@ -22,6 +22,9 @@ export const builtInRoles: readonly BuiltInRole[] = [
 /** The id of the role that a tenant must not lose. */
 export const ownerRoleId = 'owner';
 
+/** The id of the role that gives nobody anything over others. */
+export const memberRoleId = 'member';
+
 /** What is all tenants' at once. The routes ask for the platform tenant besides. */
 const platformAreas = ['tenancy.', 'projections.', 'reactions.'];
 /** Who from outside may act in the tenant is for its owners to say; and so nobody else can make an owner. */

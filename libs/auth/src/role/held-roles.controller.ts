@@ -3,10 +3,13 @@ import {
   type AnyResponse,
   ApiProblems,
   Ctx,
+  EventStream,
+  LastEventId,
   type RequestContext,
   RequirePermission,
   Returns,
   setEventPosition,
+  type StreamSource,
 } from '@acci/rest';
 import { Controller, Delete, Get, HttpCode, Param, Put, Res, type Type } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
@@ -15,6 +18,7 @@ import { z } from 'zod';
 import type { Identity } from '../access/authenticator.js';
 import { Caller } from '../access/caller.decorator.js';
 import { SetRole } from './commands/set-role.command.js';
+import { FollowHeldRoles } from './role-assignments/follow-held-roles.query.js';
 import { GetHeldRoles } from './role-assignments/get-held-roles.query.js';
 import type { Principal } from './role-holders.js';
 import { HeldRolesResponse, RoleId } from './role.schemas.js';
@@ -65,6 +69,24 @@ function heldRolesController({ type, path, noun, tag, id, read, notFound, refusa
       @Param('id', { schema: PrincipalId }) principalId: string,
     ): Promise<HeldRolesResponse> {
       return this.queryBus.execute(new GetHeldRoles(ctx, { type, id: principalId }));
+    }
+
+    @RequirePermission(read)
+    @ApiOperation({
+      operationId: `${id}RoleFollow`,
+      summary: `Follow the roles of ${noun}`,
+      description:
+        'All of the roles as they are, whenever they may have changed, as server-sent events: each message is what the list answers. The stream ends when there is nobody any more whose roles they are. A client that was cut off goes on with `Last-Event-ID`.',
+    })
+    @ApiProblems({ 404: [notFound] })
+    @EventStream(HeldRolesResponse, { description: 'The stream: all of the roles in each message.' })
+    @Get('stream')
+    follow(
+      @Ctx() ctx: RequestContext,
+      @Param('id', { schema: PrincipalId }) principalId: string,
+      @LastEventId() lastEventId: string | undefined,
+    ): Promise<StreamSource<HeldRolesResponse>> {
+      return this.queryBus.execute(new FollowHeldRoles(ctx, { type, id: principalId }, lastEventId));
     }
 
     @RequirePermission('auth.roles.assign')

@@ -35,6 +35,12 @@ const selectOwner = prepared(`
                         on a.tenant_id = $1::uuid and a.principal_type = 'group' and a.principal_id = m.group_id
                      where m.tenant_id = $1::uuid and m.user_id = u.id and a.role_id = '${ownerRoleId}'))) as owned`);
 
+/** Tells whether a tenant has an owner who can log in. */
+export async function isOwned(tenantId: string, tx: Transaction): Promise<boolean> {
+  const [row] = await tx.query<{ owned: boolean }>(selectOwner, [tenantId]);
+  return row?.owned ?? false;
+}
+
 /**
  * Keeps tenants from losing their last owner, whichever way they would: an append that leaves a tenant without one
  * that had one is undone. Such appends of one tenant come one after the other.
@@ -60,16 +66,11 @@ export class LastOwnerGuard implements OnModuleInit, OnModuleDestroy {
   private async before([event]: readonly PendingEvent[], tx: Transaction): Promise<void> {
     if (!event) return;
     tx.execute(lock, [event.tenantId]);
-    this.owned.set(tx, await this.isOwned(event.tenantId, tx));
+    this.owned.set(tx, await isOwned(event.tenantId, tx));
   }
 
   /** @throws {LastOwner} */
   private async after([event]: readonly PendingEvent[], tx: Transaction): Promise<void> {
-    if (event && this.owned.get(tx) && !(await this.isOwned(event.tenantId, tx))) throw new LastOwner();
-  }
-
-  private async isOwned(tenantId: string, tx: Transaction): Promise<boolean> {
-    const [row] = await tx.query<{ owned: boolean }>(selectOwner, [tenantId]);
-    return row?.owned ?? false;
+    if (event && this.owned.get(tx) && !(await isOwned(event.tenantId, tx))) throw new LastOwner();
   }
 }

@@ -13,7 +13,8 @@ export class RoleRules {
 
   /** @throws {RoleNameTaken} for a name by which people know a built-in role. */
   assertName(name: string): void {
-    const key = name.toLowerCase();
+    // Letters that are another form of the same letter, such as those of full width, make no other name.
+    const key = name.normalize('NFKC').toLowerCase();
     if (builtInRoles.some((role) => role.id === key || role.name.toLowerCase() === key))
       throw new RoleNameTaken();
   }

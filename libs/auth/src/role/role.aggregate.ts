@@ -19,6 +19,11 @@ export class Role extends Aggregate<RoleEvent> {
   private state: RoleDescription = { name: '', description: null, permissions: [], condition: null };
   private deleted = false;
 
+  /** What the role gives. */
+  get terms(): Pick<RoleDescription, 'permissions' | 'condition'> {
+    return this.state;
+  }
+
   create({ name, description, permissions, condition }: RoleDescription): void {
     this.record(RoleCreated.of({ name, description, permissions: sorted(permissions), condition }));
   }

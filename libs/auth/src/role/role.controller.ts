@@ -122,7 +122,7 @@ export class RoleController {
   @ApiOperation({
     summary: 'Change a role',
     description:
-      'Everything that is named, or, if refused, nothing; for everybody who has the role, at once. Whoever changes what it gives must hold all that it gives then.',
+      'Everything that is named, or, if refused, nothing; for everybody who has the role, at once. Whoever changes what it gives must hold all that it gave, and all that it gives then.',
   })
   @ApiProblems({
     403: ['auth.permission.missing', 'auth.permission.not_held'],

@@ -10,6 +10,10 @@ export interface SecretAddress {
 // Base 62 rather than base64url: a text has neither `-` nor `_` inside its parts, so that a double click selects all of
 // it and secret scanners can be given a pattern with a clear end.
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const digitOf = Uint8Array.from({ length: 128 }, (_none, code) =>
+  Math.max(0, alphabet.indexOf(String.fromCharCode(code))),
+);
+const limb = 2 ** 32;
 const lengths = { id: 22, secret: 43, checksum: 6 };
 const secretBytes = 32;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -68,26 +72,44 @@ export class SecretText {
  * 256 random bits cannot be guessed at any speed.
  */
 export function hashSecret(text: string): Buffer {
-  return hash('sha256', text, 'buffer');
+  // One byte a character: twice as fast as to have the buffer made there.
+  return Buffer.from(hash('sha256', text, 'binary'), 'binary');
 }
 
 function checksum(body: string): string {
-  return encode(BigInt(crc32(body)), lengths.checksum);
+  let text = '';
+  for (let rest = crc32(body); text.length < lengths.checksum; rest = Math.floor(rest / 62))
+    text = alphabet.charAt(rest % 62) + text;
+  return text;
 }
 
 function encodeUuid(uuid: string): string {
   return encode(BigInt(`0x${uuid.replaceAll('-', '')}`), lengths.id);
 }
 
+/** In limbs of 32 bits, as every request with a token comes here: with a BigInt it takes several times as long. */
 function decodeUuid(digits: string): string | undefined {
-  let value = 0n;
-  for (const digit of digits) value = value * 62n + BigInt(alphabet.indexOf(digit));
-  const hex = value.toString(16).padStart(32, '0');
-  const text = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join(
-    '-',
-  );
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let place = 0; place < digits.length; place += 1) {
+    let rest = d * 62 + (digitOf[digits.charCodeAt(place)] as number);
+    d = rest >>> 0;
+    rest = c * 62 + Math.floor(rest / limb);
+    c = rest >>> 0;
+    rest = b * 62 + Math.floor(rest / limb);
+    b = rest >>> 0;
+    a = a * 62 + Math.floor(rest / limb);
+  }
+  const [second, third] = [hexOf(b), hexOf(c)];
+  const text = `${hexOf(a)}-${second.slice(0, 4)}-${second.slice(4)}-${third.slice(0, 4)}-${third.slice(4)}${hexOf(d)}`;
   // 22 digits can say more than 128 bits, and 128 bits need not be a UUID.
   return uuid.test(text) ? text : undefined;
+}
+
+function hexOf(part: number): string {
+  return part.toString(16).padStart(8, '0');
 }
 
 function encode(value: bigint, length: number): string {

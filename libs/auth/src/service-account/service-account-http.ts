@@ -1,5 +1,6 @@
 import { TokenController } from '../token/token.controller.js';
 import { CredentialController } from './credentials/credential.controller.js';
+import { FollowServiceAccountCredentialsHandler } from './credentials/follow-credentials.query.js';
 import { ServiceAccountStreamController } from './service-account-stream.controller.js';
 import { ServiceAccountController } from './service-account.controller.js';
 import { FollowServiceAccountsHandler } from './service-accounts/follow-service-accounts.query.js';
@@ -13,4 +14,7 @@ export const serviceAccountControllers = [
 ];
 
 /** What those routes need beside the domain. */
-export const serviceAccountHttpProviders = [FollowServiceAccountsHandler];
+export const serviceAccountHttpProviders = [
+  FollowServiceAccountCredentialsHandler,
+  FollowServiceAccountsHandler,
+];

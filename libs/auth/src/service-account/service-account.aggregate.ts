@@ -1,6 +1,7 @@
 import { Aggregate, unhandledEvent } from '@acci/event-store';
 import {
   ServiceAccountCredentialExpiryPast,
+  ServiceAccountIsDisabled,
   ServiceAccountAlreadyDisabled,
   ServiceAccountNotDisabled,
   ServiceAccountNotFound,
@@ -75,9 +76,10 @@ export class ServiceAccount extends Aggregate<ServiceAccountEvent> {
     if (Object.keys(changes).length > 0) this.record(ServiceAccountChanged.of(changes));
   }
 
-  /** @throws {ServiceAccountCredentialExpiryPast} {@link TooManyServiceAccountCredentials} */
+  /** @throws {ServiceAccountIsDisabled} {@link ServiceAccountCredentialExpiryPast} {@link TooManyServiceAccountCredentials} */
   addCredential({ credentialId, kind, name, expiresAt }: NewCredential, now: Date): void {
     this.assertExists();
+    if (this.disabled) throw new ServiceAccountIsDisabled(this.id);
     if (expiresAt && expiresAt <= now) throw new ServiceAccountCredentialExpiryPast();
     if (this.credentialIds.length >= mostCredentials)
       throw new TooManyServiceAccountCredentials(mostCredentials);

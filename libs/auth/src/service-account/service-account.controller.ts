@@ -19,6 +19,7 @@ import { type Command, CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Identity } from '../access/authenticator.js';
 import { Caller } from '../access/caller.decorator.js';
+import { RefusedToImpersonators } from '../access/refused-to-impersonators.js';
 import { ChangeServiceAccount } from './commands/change-service-account.command.js';
 import { CreateServiceAccount } from './commands/create-service-account.command.js';
 import { DeleteServiceAccount } from './commands/delete-service-account.command.js';
@@ -143,6 +144,7 @@ export class ServiceAccountController {
   }
 
   @RequirePermission('auth.service_accounts.disable')
+  @RefusedToImpersonators()
   @ApiOperation({
     operationId: 'serviceAccountEnable',
     summary: 'Enable a service account',

@@ -30,6 +30,16 @@ export class ServiceAccountAlreadyDisabled extends DomainError {
   }
 }
 
+/** A service account that is disabled gets nothing to log in with: enable it first. */
+export class ServiceAccountIsDisabled extends DomainError {
+  readonly code = 'auth.service_account.disabled';
+  readonly kind = 'conflict';
+
+  constructor(id: string) {
+    super(`Service account ${id} is disabled`);
+  }
+}
+
 /** Only a service account that was disabled can be enabled. */
 export class ServiceAccountNotDisabled extends DomainError {
   readonly code = 'auth.service_account.not_disabled';

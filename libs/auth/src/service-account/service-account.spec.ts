@@ -4,6 +4,7 @@ import { ServiceAccount } from './service-account.aggregate.js';
 import {
   ServiceAccountCredentialExpiryPast,
   ServiceAccountAlreadyDisabled,
+  ServiceAccountIsDisabled,
   ServiceAccountNotDisabled,
   ServiceAccountNotFound,
   TooManyServiceAccountCredentials,
@@ -59,7 +60,7 @@ describe('ServiceAccount', () => {
       .then([]);
   });
 
-  it('has ten at most, and none that has expired already', () => {
+  it('has ten at most, none that has expired already, and gets none while it is disabled', () => {
     const ten = Array.from({ length: 10 }, () =>
       ServiceAccountCredentialAdded.of({ ...added.data, credentialId: uuidv7() }),
     );
@@ -69,6 +70,9 @@ describe('ServiceAccount', () => {
     given(ServiceAccount, id, [created])
       .when((account) => account.addCredential({ ...secret, expiresAt: now }, now))
       .thenThrows(ServiceAccountCredentialExpiryPast);
+    given(ServiceAccount, id, [created, disabled])
+      .when((account) => account.addCredential(secret, now))
+      .thenThrows(ServiceAccountIsDisabled);
   });
 
   it('is disabled and enabled, each once', () => {

@@ -9,7 +9,9 @@ import { CallerHasNoSession } from './session.errors.js';
  */
 export function mySession(ctx: RequestContext, { sessionId, subject, tenantId, homeTenantId }: Identity) {
   if (sessionId === undefined) throw new CallerHasNoSession();
-  const home = homeTenantId ?? tenantId;
   const userId = subject?.type === 'user' ? subject.id : null;
-  return { sessionId, userId, tenantId: home, own: { ...ctx, tenantId: home } };
+  if (homeTenantId === undefined) return { sessionId, userId, tenantId, own: ctx };
+  // At home they are no guest.
+  const own = { ...ctx, tenantId: homeTenantId, actor: `user:${userId}` };
+  return { sessionId, userId, tenantId: homeTenantId, own };
 }

@@ -17,7 +17,16 @@ export const sessionCookieScheme = {
   in: 'cookie',
   name: sessionCookie,
   description:
-    'A session in a browser, as `POST /v1/auth/login` sets it. What changes something needs the header `X-CSRF-Token` besides, with what that answered as `csrfToken`.',
+    'A session in a browser, as `POST /v1/auth/login` with `"as": "cookie"` sets it. Scripts cannot: nothing has to be filled in here.',
+} as const;
+
+/** How OpenAPI describes what goes with the cookie. */
+export const csrfTokenScheme = {
+  type: 'apiKey',
+  in: 'header',
+  name: 'X-CSRF-Token',
+  description:
+    'What the login, or `GET /v1/auth/session`, answered as `csrfToken`: with the cookie, whatever changes something needs it.',
 } as const;
 
 /**
@@ -76,16 +85,20 @@ export class SessionCookies {
    * @throws {CredentialsInvalid} if there are several: of which one a proxy has judged, and which one some other host of the
    *   domain has put there, nobody can tell.
    */
-  tokenOf({ headers }: IncomingMessage): string | undefined {
-    const { cookie } = headers;
-    if (cookie === undefined || !cookie.includes(this.name)) return undefined;
-    const values = cookie
+  tokenOf(request: IncomingMessage): string | undefined {
+    const tokens = this.tokensOf(request);
+    if (tokens.length > 1) throw new CredentialsInvalid();
+    return tokens[0];
+  }
+
+  /** The tokens of all that the request sends under the cookie's name. */
+  tokensOf({ headers: { cookie } }: IncomingMessage): string[] {
+    if (cookie === undefined || !cookie.includes(this.name)) return [];
+    return cookie
       .split(';')
-      .map((pair) => pair.split('='))
-      .filter(([name]) => name?.trim() === this.name)
-      .map(([, ...value]) => value.join('=').trim());
-    if (values.length > 1) throw new CredentialsInvalid();
-    return values[0];
+      .map((pair) => pair.split('=').map(withoutBlanks))
+      .filter(([name]) => name === this.name)
+      .map(([, ...value]) => value.join('='));
   }
 
   /**
@@ -104,6 +117,14 @@ export class SessionCookies {
   private append(response: AnyResponse, value: string): void {
     rawResponse(response).appendHeader('Set-Cookie', `${this.name}=${value}; ${this.attributes}`);
   }
+}
+
+/**
+ * Only what is a blank to browsers too. `trim` knows more of them, and to a browser `\u00a0__Host-…` is another name, which
+ * every host of the domain may set.
+ */
+function withoutBlanks(text: string): string {
+  return text.replaceAll(/^[ \t]+|[ \t]+$/g, '');
 }
 
 /** Each tenant may have its pages on a host of its own: `https://{tenant}.example.com`. */

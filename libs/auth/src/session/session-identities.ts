@@ -9,6 +9,9 @@ import type { JudgedSession } from './session-table.js';
 /** An operator who acts as nobody in particular may do what an owner of the tenant may. */
 const nobody: readonly StoredGrant[] = [{ roleId: ownerRoleId, permissions: null, condition: null }];
 
+// Everybody may follow what is their own: nobody shall take all places of their tenant by that.
+const maxStreams = 100;
+
 /** Makes of a session who asks, and what they may do. */
 @Injectable()
 export class SessionIdentities {
@@ -25,6 +28,7 @@ export class SessionIdentities {
       permissions: withEverybodys(permissions),
       conditional,
       sessionId,
+      maxStreams,
       ...(userId !== null && { subject: { type: 'user', id: userId } }),
     };
     if (!impersonator) return identity;

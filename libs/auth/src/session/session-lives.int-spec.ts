@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Database } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
 import { createTenants } from '@acci/tenancy/testing';
@@ -36,7 +37,7 @@ const opens = async (token: string) => (await app.get(KnownSessions).byToken(tok
 /** Comes back so much later, uses the session, and lets that be noted. */
 async function useAfter(ms: number, token: string): Promise<void> {
   ahead += ms;
-  await app.get(SessionAuthenticator).identify(token);
+  await app.get(SessionAuthenticator).identify(token, {} as IncomingMessage);
   await app.get(SessionSightings).write();
 }
 const rowVersion = async (id: string) => {
@@ -97,9 +98,22 @@ describe('A session', () => {
   it('that has ended at its time is cleared away when somebody logs in', async () => {
     const userId = await aUser(app, tenantId);
     const { session } = await logIn(app, tenantId, userId);
-    ahead = 25 * hour;
+    await db.admin(`update acci.sessions set expires_at = now() - interval '1 s' where id = $1`, [
+      session.id,
+    ]);
     await logIn(app, tenantId, userId);
     expect(await rowVersion(session.id)).toBeUndefined();
+  });
+
+  it('is not cleared away by a process whose clock is ahead, and goes on once that is right again', async () => {
+    const userId = await aUser(app, tenantId);
+    const { token, session } = await logIn(app, tenantId, userId);
+    ahead = 25 * hour;
+    await logIn(app, tenantId, userId);
+    expect(await opens(token)).toBe(false);
+    ahead = 0;
+    askAnew(session.id);
+    expect(await opens(token)).toBe(true);
   });
 
   it('is listed while it goes on', async () => {

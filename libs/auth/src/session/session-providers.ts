@@ -1,12 +1,15 @@
 import { StartImpersonationHandler } from '../impersonation/commands/start-impersonation.command.js';
 import { Impersonators } from '../impersonation/impersonators.js';
+import { ServedTenants } from '../impersonation/served-tenants.js';
 import { ListImpersonationsHandler } from '../impersonation/list-impersonations.query.js';
+import { Admission } from '../passport/admission.js';
 import { ApiKeyStrategy } from '../passport/api-key.strategy.js';
 import { SessionStrategy } from '../passport/session.strategy.js';
 import { EndSessionHandler, EndSessionsHandler } from './commands/end-sessions.command.js';
 import { GetSessionHandler } from './get-session.query.js';
 import { KnownSessions } from './known-sessions.js';
 import { ListSessionsHandler } from './list-sessions.query.js';
+import { ReplacedSessions } from './replaced-sessions.js';
 import { SessionAuthenticator } from './session.authenticator.js';
 import { SessionClock } from './session-clock.js';
 import { SessionCookies } from './session-cookies.js';
@@ -17,11 +20,19 @@ import { SessionSightings } from './session-sightings.js';
 import { SessionTable } from './session-table.js';
 import { Sessions } from './sessions.js';
 
-/** What whoever lets people in asks for. */
-export const exportedSessionProviders = [SessionCookies, Sessions, SessionTerms];
+/** What whoever lets people in asks for, and those who show where they are. */
+export const exportedSessionProviders = [
+  ReplacedSessions,
+  SessionClock,
+  SessionCookies,
+  Sessions,
+  SessionTable,
+  SessionTerms,
+];
 
 /** What begins, knows and ends sessions, for the module. */
 export const sessionProviders = [
+  Admission,
   ApiKeyStrategy,
   ...exportedSessionProviders,
   EndSessionHandler,
@@ -31,12 +42,11 @@ export const sessionProviders = [
   KnownSessions,
   ListImpersonationsHandler,
   ListSessionsHandler,
+  ServedTenants,
   SessionAuthenticator,
-  SessionClock,
   SessionEndings,
   SessionIdentities,
   SessionSightings,
   SessionStrategy,
-  SessionTable,
   StartImpersonationHandler,
 ];

@@ -78,6 +78,10 @@ const selectImpersonations = prepared(`
   select ${columns} from acci.sessions s
    where s.tenant_id = $1 and s.impersonator is not null and ${goesOn} and ($2::uuid is null or s.id < $2)
    order by s.id desc limit $4`);
+const selectListed = prepared(`
+  select ${columns} from acci.sessions s
+   where s.tenant_id = $1 and s.id = any ($2::uuid[]) and ${goesOn}
+     and case when $4::uuid is null then s.impersonator is not null else s.user_id = $4 end`);
 const known = `id, user_id as "userId", impersonator ->> 'actor' as operator, version`;
 // Before anything that gives the transaction its place in the log: who comes first is first there too. A lock of the row
 // would give it the place, and then the wait.
@@ -102,10 +106,12 @@ const removeBeyond = prepared(`
                                     where tenant_id = $1 and user_id = $2 and impersonator is null
                                     order by last_seen_at desc, id desc offset $3)
   returning ${known}`);
+// By the database's clock too: a process whose own is ahead must not throw away what goes on for all others.
 const purge = prepared(`
   delete from acci.sessions
    where tenant_id = $1 and id in (select id from acci.sessions
-                                    where tenant_id = $1 and expires_at < $2 limit 1000 for update skip locked)`);
+                                    where tenant_id = $1 and expires_at < least($2::timestamptz, now())
+                                    limit 1000 for update skip locked)`);
 // Other processes, and this one a moment ago, may have noted it as well.
 const see = prepared(`
   update acci.sessions set last_seen_at = $3
@@ -169,6 +175,17 @@ export class SessionTable {
     { now, before, limit }: { readonly now: Date; readonly before: string | null; readonly limit: number },
   ): Promise<SessionRow[]> {
     return this.database.queryInTenant(tenantId, selectImpersonations, [tenantId, before, now, limit]);
+  }
+
+  /** Those of some sessions that are in the list of a user, or of operators, and go on. */
+  findListed(
+    tenantId: string,
+    ids: readonly string[],
+    whose: { readonly userId: string } | 'operator',
+    now: Date,
+  ): Promise<SessionRow[]> {
+    const userId = whose === 'operator' ? null : whose.userId;
+    return this.database.readInTenant(tenantId, selectListed, [tenantId, ids, now, userId]);
   }
 
   /** True for a user who may log in, and who then is not locked out or deactivated until the transaction ends. */

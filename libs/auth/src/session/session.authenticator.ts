@@ -34,10 +34,10 @@ export class SessionAuthenticator implements Authenticator {
     const inCookie = this.cookies.tokenOf(request);
     if (inCookie === undefined) {
       const token = bearerToken(authorization);
-      return token !== undefined && looksLikeSessionToken(token) ? this.identify(token) : undefined;
+      return token !== undefined && looksLikeSessionToken(token) ? this.identify(token, request) : undefined;
     }
     if (authorization !== undefined) throw new CredentialsAmbiguous();
-    const identity = await this.identify(inCookie);
+    const identity = await this.identify(inCookie, request);
     this.cookies.assertNotForged(request, inCookie);
     return identity;
   }
@@ -45,11 +45,12 @@ export class SessionAuthenticator implements Authenticator {
   /**
    * Who has a session's token.
    *
+   * @param request what it came in.
    * @throws {CredentialsInvalid}
    */
-  async identify(token: string): Promise<Identity> {
+  async identify(token: string, request: IncomingMessage): Promise<Identity> {
     const session = await this.known.byToken(token);
-    if (!session || !(await this.impersonators.stand(session))) throw new CredentialsInvalid();
+    if (!session || !(await this.impersonators.stand(session, request))) throw new CredentialsInvalid();
     const { identity } = session;
     this.sightings.note(identity.tenantId, session);
     return identity;

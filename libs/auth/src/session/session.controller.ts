@@ -3,13 +3,15 @@ import {
   type AnyResponse,
   ApiProblems,
   Ctx,
+  EventStream,
+  LastEventId,
   page,
   type Page,
   rawRequest,
-  rawResponse,
   type RequestContext,
   RequirePermission,
   Returns,
+  type StreamSource,
 } from '@acci/rest';
 import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
@@ -19,6 +21,7 @@ import { Caller } from '../access/caller.decorator.js';
 import { CredentialsInvalid } from '../auth.errors.js';
 import { EndSession, EndSessions } from './commands/end-sessions.command.js';
 import { csrfTokenOf } from './csrf.js';
+import { FollowSessions } from './follow-sessions.query.js';
 import { GetSession } from './get-session.query.js';
 import { ListSessions } from './list-sessions.query.js';
 import { mySession } from './my-session.js';
@@ -57,7 +60,6 @@ export class SessionController {
     @Ctx() ctx: RequestContext,
     @Caller() caller: Identity,
     @Req() request: AnyRequest,
-    @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<CurrentSessionResponse> {
     const { sessionId, tenantId, own } = mySession(ctx, caller);
     const row = await this.queryBus.execute(new GetSession(own, sessionId)).catch((error: unknown) => {
@@ -65,7 +67,6 @@ export class SessionController {
       throw error instanceof SessionNotFound ? new CredentialsInvalid() : error;
     });
     const inCookie = this.cookies.tokenOf(rawRequest(request));
-    rawResponse(response).setHeader('Cache-Control', 'no-store');
     return {
       ...sessionAnswer(row),
       tenantId,
@@ -114,6 +115,25 @@ export class SessionController {
     if (userId === null) return page(response, []);
     const listed = await this.queryBus.execute(new ListSessions(own, { ...query, userId, currentId }));
     return page(response, listed.items, listed.next);
+  }
+
+  @RequirePermission('auth.sessions.read')
+  @ApiOperation({
+    operationId: 'sessionFollow',
+    summary: 'Follow your sessions',
+    description:
+      'Each session when it begins, as server-sent events, and a message `removed` with its `id` when it is ended. That one has ended at its time is not told: it says when that is. A client that was cut off goes on with `Last-Event-ID`.',
+  })
+  @ApiProblems({ 403: ['auth.permission.missing', 'auth.caller.no_session'] })
+  @EventStream(SessionResponse, { description: 'The stream: one of these in each message.' })
+  @Get('sessions/stream')
+  async follow(
+    @Ctx() ctx: RequestContext,
+    @Caller() caller: Identity,
+    @LastEventId() cursor: string | undefined,
+  ): Promise<StreamSource<SessionResponse>> {
+    const { sessionId: currentId, userId, own } = mySession(ctx, caller);
+    return this.queryBus.execute(new FollowSessions(own, { userId, currentId, cursor }));
   }
 
   @RequirePermission('auth.sessions.end')

@@ -188,6 +188,10 @@ describe.each(adapters)('Sessions on %s', (adapter) => {
         (token: string) => [`Cookie: __Host-acci_session=${token}`, 'Authorization: x'],
       ],
       ['a cookie with more behind it', (token: string) => [`Cookie: __Host-acci_session=${token}=x`]],
+      [
+        'a cookie that any host of the domain can set, after a blank that is none to browsers',
+        (token: string) => [`Cookie: \u00a0__Host-acci_session=${token}`],
+      ],
       ['a quoted cookie', (token: string) => [`Cookie: __Host-acci_session="${token}"`]],
       ['an escaped cookie', (token: string) => [`Cookie: __Host-acci_session=%61${token.slice(1)}`]],
     ])('refuse %s', async (_what, lines) => {

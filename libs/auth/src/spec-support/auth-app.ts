@@ -1,7 +1,9 @@
 import { TestDatabase } from '@acci/database/testing';
 import { configureApp, fastifyOptions, type RestOptions } from '@acci/rest';
+import { MessageReader } from '@acci/rest/testing';
 import { type INestApplication, type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { AddressInfo } from 'node:net';
@@ -42,7 +44,7 @@ export class AuthServer {
     trustProxy: boolean | string = false,
     rest: RestOptions = {},
   ): Promise<AuthServer> {
-    @Module({ imports: [HouseModule.forRoot(db.urls, undefined, options)], controllers })
+    @Module({ imports: [CqrsModule, HouseModule.forRoot(db.urls, undefined, options)], controllers })
     class AppModule {}
     const app = await NestFactory.create(
       AppModule,
@@ -66,6 +68,7 @@ export class AuthServer {
     key?: string,
     body?: unknown,
     more: Record<string, string> = {},
+    signal?: AbortSignal,
   ): Promise<Answer> {
     const response = await fetch(`http://127.0.0.1:${this.port}${path}`, {
       method,
@@ -75,11 +78,29 @@ export class AuthServer {
         ...more,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
     });
     const text = await response.text();
     const { status, headers } = response;
     return { status, headers, body: text === '' ? undefined : JSON.parse(text) };
   }
+}
+
+/** Opens live streams of a server, and ends them after each test. */
+export function followIn(server: () => AuthServer) {
+  const open: MessageReader[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((reader) => reader.close()));
+  });
+  /** Opens one below `/v1`, with what goes well-formed into an Authorization header. */
+  return async (path: string, key: string, headers: Record<string, string> = {}): Promise<MessageReader> => {
+    const url = `http://127.0.0.1:${server().port}/v1/${path}`;
+    const reader = await MessageReader.of(
+      fetch(url, { headers: { authorization: `Bearer ${key}`, ...headers } }),
+    );
+    open.push(reader);
+    return reader;
+  };
 }
 
 /** What came back, with a body that tests look into freely. */

@@ -2,7 +2,7 @@ import { Database, uuidv7 } from '@acci/database';
 import type { TestDatabase } from '@acci/database/testing';
 import { createTenants } from '@acci/tenancy/testing';
 import { CommandBus } from '@nestjs/cqrs';
-import { CreateUser, Passwords } from '../index.js';
+import { type AuthModuleOptions, CreateUser, Passwords } from '../index.js';
 import { type adapters, type Answer, AuthServer, createAuthDatabase } from './auth-app.js';
 import { contextIn } from './log-in.js';
 
@@ -18,9 +18,12 @@ export class LoginApp {
     readonly slug: string,
   ) {}
 
-  static async start(adapter: (typeof adapters)[number] = 'fastify'): Promise<LoginApp> {
+  static async start(
+    adapter: (typeof adapters)[number] = 'fastify',
+    options: AuthModuleOptions = {},
+  ): Promise<LoginApp> {
     const db = await createAuthDatabase();
-    const server = await AuthServer.start(adapter, db);
+    const server = await AuthServer.start(adapter, db, [], options);
     const slug = `acme-${uuidv7()}`;
     const [tenantId = ''] = await createTenants(server.app, 1, { slug });
     return new LoginApp(db, server, tenantId, slug);
@@ -51,9 +54,9 @@ export class LoginApp {
   }
 
   /** Logs in with everybody's password, in the tenant, unless the body says otherwise. */
-  logIn(body: object, headers: Record<string, string> = {}): Promise<Answer> {
+  logIn(body: object, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<Answer> {
     const wish = { tenant: this.slug, password, ...body };
-    return this.server.send('POST', '/v1/auth/login', undefined, wish, headers);
+    return this.server.send('POST', '/v1/auth/login', undefined, wish, headers, signal);
   }
 
   /** Asks who a token's user is. */

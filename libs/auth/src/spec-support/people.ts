@@ -39,8 +39,8 @@ export class People {
   }
 
   /** Posts to `/v1/auth/…`, as nobody. */
-  post(path: string, body: object): Promise<Answer> {
-    return this.app.server.send('POST', `/v1/auth/${path}`, undefined, body);
+  post(path: string, body: object, headers?: Record<string, string>): Promise<Answer> {
+    return this.app.server.send('POST', `/v1/auth/${path}`, undefined, body, headers);
   }
 
   anEmail(): string {
@@ -68,9 +68,13 @@ export class People {
   }
 
   /** Somebody who may log in, and has no password. */
-  async active(ctx: Context = this.ctx): Promise<{ id: string; email: string }> {
+  async active(
+    ctx: Context = this.ctx,
+    more: { readonly userName?: string } = {},
+  ): Promise<{ id: string; email: string }> {
     const email = this.anEmail();
-    const { streamId: id } = await this.commands.execute(new CreateUser(ctx, { email, emailVerified: true }));
+    const person = { email, emailVerified: true, ...more };
+    const { streamId: id } = await this.commands.execute(new CreateUser(ctx, person));
     return { id, email };
   }
 

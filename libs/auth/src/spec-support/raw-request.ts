@@ -12,6 +12,7 @@ export function rawGet(
     const socket = connect(port, '127.0.0.1', () => {
       socket.write(
         [`GET ${path} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...lines, '', ''].join('\r\n'),
+        'latin1',
       );
     });
     let answer = '';

@@ -31,9 +31,14 @@ export class ServiceTokenAuthenticator implements Authenticator {
     const address = text === undefined ? undefined : this.tokens.addressOf(text);
     if (text === undefined || !address) return undefined;
     const hash = hashSecret(text);
-    const identity = await this.recent.ask(hash.toString('base64'), () => this.read(address, hash));
+    const identity = await this.recent.ask(questionOf(hash), () => this.read(address, hash));
     if (!identity?.expiresAt || identity.expiresAt.getTime() <= Date.now()) throw new CredentialsInvalid();
     return identity;
+  }
+
+  /** Lets go of what is known of a token that was taken back. */
+  forget(text: string): void {
+    this.recent.forget(questionOf(hashSecret(text)));
   }
 
   private async read(
@@ -53,4 +58,8 @@ export class ServiceTokenAuthenticator implements Authenticator {
       expiresAt,
     };
   }
+}
+
+function questionOf(hash: Buffer): string {
+  return hash.toString('base64');
 }

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { TenantRefused, TenantStatus } from '@acci/tenancy';
 import { Injectable } from '@nestjs/common';
 import { basicCredentials } from '../access/basic-credentials.js';
 import { hashSecret } from '../secret-text/secret-text.js';
@@ -10,7 +11,7 @@ import {
 } from '../service-account/credentials/credential-table.js';
 import { ClientAssertions, type ProvenAssertion } from './client-assertions.js';
 import { ClientRefused, TokenRefused } from './token.errors.js';
-import { assertionType, type TokenRequest } from './token-request.js';
+import { assertionType, type ClientFields } from './token-request.js';
 
 /** A client that has proved who it is. */
 export interface ProvenClient {
@@ -28,14 +29,23 @@ export class TokenClients {
   constructor(
     private readonly credentials: CredentialTable,
     private readonly assertions: ClientAssertions,
+    private readonly tenants: TenantStatus,
   ) {}
 
   /**
    * @param authorization the header, if there is one.
-   * @throws {ClientRefused}
+   * @throws {ClientRefused} also if its tenant is not served.
    * @throws {TokenRefused} `invalid_request` for more than one way at once.
    */
-  async prove(authorization: string | undefined, form: TokenRequest): Promise<ProvenClient> {
+  async prove(authorization: string | undefined, form: ClientFields): Promise<ProvenClient> {
+    const proven = await this.authenticate(authorization, form);
+    await this.tenants.assertActive(proven.client.tenantId).catch((error: unknown) => {
+      throw error instanceof TenantRefused ? new ClientRefused() : error;
+    });
+    return proven;
+  }
+
+  private async authenticate(authorization: string | undefined, form: ClientFields): Promise<ProvenClient> {
     const { client_id: clientId, client_secret: secret, client_assertion: assertion } = form;
     const ways = [authorization, secret, assertion].filter((way) => way !== undefined);
     if (ways.length > 1)

@@ -1,5 +1,4 @@
 import { Database } from '@acci/database';
-import { TenantRefused, TenantStatus } from '@acci/tenancy';
 import { Injectable } from '@nestjs/common';
 import { Grants } from '../grant/grants.js';
 import { grantsWithOwn } from '../grant/stored-grants.js';
@@ -24,7 +23,6 @@ export interface IssuedToken {
 export class TokenIssuer {
   constructor(
     private readonly database: Database,
-    private readonly tenants: TenantStatus,
     private readonly grants: Grants,
     private readonly tokens: AccessTokens,
     private readonly assertions: ClientAssertions,
@@ -32,7 +30,7 @@ export class TokenIssuer {
 
   /**
    * @param scope undefined for all that the account holds.
-   * @throws {ClientRefused} if its tenant is not served, or its assertion was used before.
+   * @throws {ClientRefused} if its assertion was used before, or it was disabled just now.
    * @throws {TokenRefused} `invalid_scope`
    */
   async issue(
@@ -40,15 +38,13 @@ export class TokenIssuer {
     scope: string | undefined,
   ): Promise<IssuedToken> {
     const { tenantId } = client;
-    await this.tenants.assertActive(tenantId).catch((error: unknown) => {
-      throw error instanceof TenantRefused ? new ClientRefused() : error;
-    });
     const { permissions } = this.grants.from(grantsWithOwn(account.permissions, account.grants), tenantId);
     const granted = permissionsOfScope(scope, permissions);
     const token = await this.database.inTenant(tenantId, async (tx) => {
       if (assertion) await this.assertions.use(tx, assertion);
       return this.tokens.issue(tx, { ...client, credentialId, scope: granted });
     });
+    if (token === undefined) throw new ClientRefused();
     return {
       access_token: token,
       token_type: 'Bearer',

@@ -46,7 +46,8 @@ describe('Mails to users', () => {
     displayName: 'Buy pills at http://evil.example.com',
   });
   const active = (user: User) => user.create(person(user), { emailVerified: true });
-  const change = (id: string, decide: (user: User) => void) => store.update(ctx, User, id, decide);
+  const change = (id: string, decide: (user: User) => void, actor = ctx.actor) =>
+    store.update({ ...ctx, actor }, User, id, decide);
 
   it('invite, in the tenant’s language and name, with a link that works', async () => {
     const { id, email } = await aUser((user) => user.invite(person(user)));
@@ -71,7 +72,7 @@ describe('Mails to users', () => {
   it('confirm a registration, and another time when it is asked for', async () => {
     const { id, email } = await aUser((user) => user.register(person(user)));
     const first = await app.mail.next(email);
-    await change(id, (user) => user.inviteAgain(new Date()));
+    await change(id, (user) => user.inviteAgain(new Date()), 'anonymous');
     const second = await app.mail.next(email);
     for (const mail of [first, second]) {
       expect(mail.subject).toMatch(/Registrierung/);

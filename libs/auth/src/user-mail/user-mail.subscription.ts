@@ -4,6 +4,7 @@ import type { MailTemplate, MailValues } from '@acci/mail';
 import { type KnownTenant, TenantLookup } from '@acci/tenancy';
 import { linkLifetimes, OneTimeLinks } from '../one-time-token/one-time-links.js';
 import type { LinkPurpose, OneTimeData } from '../one-time-token/one-time-tokens.js';
+import { anonymous } from '../tenant-of-request/anonymous-context.js';
 import { type Account, mayLogIn, UserAccounts } from '../user/user-accounts.js';
 import {
   UserEmailChanged,
@@ -128,8 +129,9 @@ export class UserMailSubscription implements SubscriptionHandler<MailedEvent> {
     await this.mailer.send(template, { tenant, userId: account.id, to, locale: account.locale, id });
   }
 
-  /** Whether a user who is still invited was invited, or registered. */
+  /** Whether a user who is still invited was invited, by now, or registered. */
   private async wayIn({ event }: Due): Promise<'invitation' | 'registration'> {
+    if (event.metadata.actor !== anonymous) return 'invitation';
     const { tenantId, streamType, streamId, metadata } = event;
     const ctx = { tenantId, actor: metadata.actor, correlationId: metadata.correlationId };
     const [first] = await this.store.readStream(ctx, streamType, streamId, { limit: 1 });

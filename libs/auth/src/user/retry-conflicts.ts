@@ -3,9 +3,10 @@ import { StreamConflict } from '@acci/event-store';
 const attempts = 5;
 
 /**
- * Does work anew that lost a race for a stream. For work that cannot be `store.update`, since it saves in a transaction
- * over several tenants: it must load what it saves before that transaction, and not in it, where fetching a person's key
- * may take a connection more, and many who hold one and wait for another would wait for each other.
+ * Does work anew that lost a race for a stream. `store.update` does so by itself, but not inside a transaction, which is
+ * lost as a whole. Work that saves in a transaction over several tenants must load what it saves before that, and not in
+ * it, where fetching a person's key may take a connection more, and many who hold one and wait for another would wait for
+ * each other.
  *
  * @throws {StreamConflict} when all attempts are used up.
  */

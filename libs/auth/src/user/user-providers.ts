@@ -14,8 +14,10 @@ import { UnlockUserHandler } from './commands/unlock-user.command.js';
 import { AcceptIdentityLinkHandler } from './identity-link/accept-identity-link.command.js';
 import { IdentityLinkOffers } from './identity-link/identity-link-offers.js';
 import { IdentityLinks } from './identity-link/identity-links.js';
+import { ListIdentityLinksHandler } from './identity-link/list-identity-links.query.js';
 import { OfferIdentityLinkHandler } from './identity-link/offer-identity-link.command.js';
 import { RemoveIdentityLinkHandler } from './identity-link/remove-identity-link.command.js';
+import { ManagedUsers } from './managed-users.js';
 import { UserAccounts } from './user-accounts.js';
 import { ImportUsersHandler } from './user-import/import-users.command.js';
 import { GetUserHandler } from './users/get-user.query.js';
@@ -28,6 +30,7 @@ export const exportedUserProviders = [IdentityLinkOffers, IdentityLinks, UserAcc
 export const userProviders = [
   ...exportedUserProviders,
   AcceptIdentityLinkHandler,
+  ListIdentityLinksHandler,
   OfferIdentityLinkHandler,
   RemoveIdentityLinkHandler,
   ActivateUserHandler,
@@ -36,6 +39,7 @@ export const userProviders = [
   CreateUserHandler,
   DeactivateUserHandler,
   DeleteUserHandler,
+  ManagedUsers,
   GetUserHandler,
   ImportUsersHandler,
   InviteUserHandler,

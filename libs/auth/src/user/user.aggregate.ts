@@ -36,6 +36,7 @@ import {
 import {
   evolveUser,
   inOneWay,
+  isDue,
   noUser,
   type NewUser,
   type UserProfile,
@@ -43,9 +44,6 @@ import {
 } from './user.state.js';
 
 type ProfileChanges = { -readonly [K in keyof UserProfileChanged['data']]: UserProfileChanged['data'][K] };
-
-/** How long a user is not sent another mail of the same kind, in milliseconds. */
-export const mailIntervalMs = 60_000;
 
 const plainFields = ['displayName', 'givenName', 'familyName', 'department', 'locale'] as const;
 
@@ -67,6 +65,17 @@ export class User extends Aggregate<UserEvent> {
   /** True for whom credentials may be made: active, and not locked. */
   get mayLogIn(): boolean {
     return this.state.status === 'active' && !this.state.locked && !this.state.deleted;
+  }
+
+  /** Their address, as it is compared. */
+  get email(): string {
+    return this.state.email;
+  }
+
+  /** The address that an invitation went to which was not accepted yet; undefined if none is open. */
+  get invitedEmail(): string | undefined {
+    const { status, deleted, email } = this.state;
+    return status === 'invited' && !deleted ? email : undefined;
   }
 
   invite(person: NewUser): void {
@@ -230,7 +239,6 @@ export class User extends Aggregate<UserEvent> {
   }
 
   private isMailDue(type: string, now: Date): boolean {
-    const last = this.state.mailedAt[type];
-    return last === undefined || now.getTime() - Date.parse(last) >= mailIntervalMs;
+    return isDue(this.state.mails[type], now);
   }
 }

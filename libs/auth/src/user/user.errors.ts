@@ -106,7 +106,7 @@ export class UserMailTooSoon extends DomainError {
   readonly kind = 'limited';
 
   constructor() {
-    super('Such a mail was sent within the last minute');
+    super('Such a mail was sent a short while ago');
   }
 }
 

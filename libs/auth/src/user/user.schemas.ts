@@ -6,10 +6,10 @@ import { searchedWords } from './users/user-words.js';
 const exampleId = '019a8f3e-9c2b-7d4e-8f10-3b5a6c7d8e9f';
 const exampleTime = '2026-01-31T09:30:00.000Z';
 
-// What shows as one line, the way it was typed: no control characters, none that turn the writing direction around, and
-// no halves of a character.
+// What shows as one line, the way it was typed: no control characters, none that turn the writing direction around, no
+// halves of a character, and none that stands for what could not be read.
 // Patterns of Unicode classes stay out of the OpenAPI document: many a client reads them as something else.
-const oneLine = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u;
+const oneLine = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069\ufffd]*$/u;
 const namePattern =
   /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._-]*[\p{L}\p{M}\p{N}])?$/u;
 const line = (max: number) =>

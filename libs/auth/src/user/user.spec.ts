@@ -1,60 +1,22 @@
-import { uuidv7 } from '@acci/database';
-import { given } from '@acci/event-store/testing';
-import { mailIntervalMs, User } from './user.aggregate.js';
 import {
-  EmailChangeNotRequested,
-  UserAlreadyDeactivated,
-  UserLockedOut,
-  UserMailTooSoon,
-  UserNotActive,
-  UserNotDeactivated,
-  UserNotFound,
-  UserNotInvited,
-  UserNotLocked,
-} from './user.errors.js';
-import * as events from './user.events.js';
-import type { NewUser } from './user.state.js';
-
-const id = uuidv7();
-const requestId = uuidv7();
-const now = new Date('2026-05-01T12:00:00.000Z');
-const requestedAt = now.toISOString();
-const soon = new Date(now.getTime() + mailIntervalMs - 1);
-const later = new Date(now.getTime() + mailIntervalMs);
-const person: NewUser = {
-  email: 'ada@example.com',
-  userName: 'ada',
-  displayName: 'Ada Lovelace',
-  givenName: 'Ada',
-  familyName: 'Lovelace',
-  department: 'Engines',
-  locale: null,
-};
-
-const invited = events.UserInvited.of(person);
-const created = events.UserCreated.of({ ...person, emailVerified: true });
-const activated = events.UserActivated.of({ emailVerified: true });
-const deactivated = events.UserDeactivated.of({});
-const locked = events.UserLocked.of({ reason: 'lost laptop' });
-const deleted = events.UserDeleted.of({});
-const changeRequested = events.UserEmailChangeRequested.of({
-  requestId,
-  email: 'countess@example.com',
+  activated,
+  created,
+  deactivated,
+  deleted,
+  givenUser,
+  invited,
+  later,
+  locked,
+  mayLogIn,
+  now,
+  person,
   requestedAt,
-});
-
-/** Whether credentials may be made for whom this happened to. */
-function mayLogIn(history: readonly events.UserEvent[]): boolean | undefined {
-  let answer: boolean | undefined;
-  givenUser(...history)
-    .when((u) => {
-      answer = u.mayLogIn;
-    })
-    .then([]);
-  return answer;
-}
-
-const givenUser = (...history: events.UserEvent[]) => given(User, id, history);
+  soon,
+} from '../spec-support/user-facts.js';
+import type { User } from './user.aggregate.js';
+import { UserLockedOut, UserMailTooSoon, UserNotFound, UserNotInvited } from './user.errors.js';
+import * as events from './user.events.js';
+import { mailIntervalMs } from './user.state.js';
 
 describe('a new user', () => {
   it('is invited, registers, or is created', () => {
@@ -112,6 +74,34 @@ describe('an invited user', () => {
       .thenThrows(UserNotInvited);
   });
 
+  it('can be sent it less and less often, until there is a day without', () => {
+    const history: events.UserEvent[] = [invited];
+    let time = now.getTime();
+    const again = (atMs: number) => events.UserInvitedAgain.of({ requestedAt: new Date(atMs).toISOString() });
+    for (const minutes of [0, 1, 2, 4, 8, 15, 15]) {
+      time += minutes * mailIntervalMs;
+      if (minutes > 0)
+        givenUser(...history)
+          .when((u) => u.inviteAgain(new Date(time - 1)))
+          .thenThrows(UserMailTooSoon);
+      givenUser(...history)
+        .when((u) => u.inviteAgain(new Date(time)))
+        .then([again(time)]);
+      history.push(again(time));
+    }
+    time += 24 * 60 * mailIntervalMs;
+    givenUser(...history, again(time))
+      .when((u) => u.inviteAgain(new Date(time + mailIntervalMs)))
+      .then([again(time + mailIntervalMs)]);
+  });
+
+  it('is sent it also when the clock was ahead at the last time', () => {
+    const ahead = events.UserInvitedAgain.of({ requestedAt: '2036-05-01T12:00:00.000Z' });
+    givenUser(invited, ahead)
+      .when((u) => u.inviteAgain(now))
+      .then([events.UserInvitedAgain.of({ requestedAt })]);
+  });
+
   it('does not become active by being deactivated and reactivated', () => {
     givenUser(invited, deactivated)
       .when((u) => u.reactivate())
@@ -134,113 +124,6 @@ describe('a profile', () => {
     givenUser(created, events.UserProfileChanged.of({ userName: { from: 'ada', to: null } }))
       .when((u) => u.changeProfile({ userName: null }))
       .then([]);
-  });
-});
-
-describe('another e-mail address', () => {
-  it('is asked for and confirmed', () => {
-    givenUser(created)
-      .when((u) => u.requestEmailChange({ requestId, email: 'Countess@Example.com' }, now))
-      .then([changeRequested]);
-    givenUser(created, changeRequested)
-      .when((u) => u.confirmEmailChange(requestId))
-      .then([events.UserEmailChanged.of({ from: 'ada@example.com', to: 'countess@example.com' })]);
-  });
-
-  it('is not mailed to more than once a minute, nor if it is the old one', () => {
-    givenUser(created, changeRequested)
-      .when((u) => u.requestEmailChange({ requestId: uuidv7(), email: 'victim@example.com' }, soon))
-      .thenThrows(UserMailTooSoon);
-    givenUser(created)
-      .when((u) => u.requestEmailChange({ requestId, email: 'ADA@example.com' }, now))
-      .then([]);
-  });
-
-  it.each([
-    [
-      'another request came',
-      [events.UserEmailChangeRequested.of({ ...changeRequested.data, requestId: id })],
-    ],
-    ['it was confirmed', [events.UserEmailChanged.of({ from: 'a@b.c', to: 'd@e.f' })]],
-    ['the user was locked', [locked, events.UserUnlocked.of({})]],
-    ['the user was deactivated', [deactivated, events.UserReactivated.of({ status: 'active' })]],
-  ])('is not confirmed after %s', (_what, history) => {
-    givenUser(created, changeRequested, ...history)
-      .when((u) => u.confirmEmailChange(requestId))
-      .thenThrows(EmailChangeNotRequested);
-  });
-});
-
-describe('a password', () => {
-  const asked = events.UserPasswordResetRequested.of({ requestedAt });
-
-  it('is asked for anew by whoever says so, at most once a minute, and never with another answer', () => {
-    for (const [history, at, expected] of [
-      [[created], now, [asked]],
-      [[created, asked], soon, []],
-      [[invited], now, []],
-      [[created, locked], now, []],
-      [[created, deactivated], now, []],
-      [[created, deleted], now, []],
-    ] as const)
-      givenUser(...history)
-        .when((u) => u.requestPasswordReset(at))
-        .then(expected);
-  });
-
-  it('is changed by an active user only', () => {
-    givenUser(created)
-      .when((u) => u.changePassword('reset'))
-      .then([events.UserPasswordChanged.of({ how: 'reset' })]);
-    givenUser(invited)
-      .when((u) => u.changePassword('set'))
-      .thenThrows(UserNotActive);
-    givenUser(created, locked)
-      .when((u) => u.changePassword('reset'))
-      .thenThrows(UserLockedOut);
-  });
-});
-
-describe('whether a user is served', () => {
-  it('changes by deactivating and reactivating', () => {
-    givenUser(created)
-      .when((u) => u.deactivate())
-      .then([deactivated]);
-    givenUser(created, deactivated)
-      .when((u) => u.deactivate())
-      .thenThrows(UserAlreadyDeactivated);
-    givenUser(created, deactivated)
-      .when((u) => u.reactivate())
-      .then([events.UserReactivated.of({ status: 'active' })]);
-    givenUser(created)
-      .when((u) => u.reactivate())
-      .thenThrows(UserNotDeactivated);
-  });
-
-  it('changes by locking and unlocking, whatever the status', () => {
-    givenUser(created, deactivated)
-      .when((u) => u.lock('lost laptop'))
-      .then([locked]);
-    givenUser(created, locked)
-      .when((u) => u.lock('again'))
-      .thenThrows(UserLockedOut);
-    givenUser(created, locked)
-      .when((u) => u.unlock())
-      .then([events.UserUnlocked.of({})]);
-    givenUser(created)
-      .when((u) => u.unlock())
-      .thenThrows(UserNotLocked);
-  });
-
-  it.each([
-    [true, [created]],
-    [true, [invited, activated]],
-    [false, [invited]],
-    [false, [created, deactivated]],
-    [false, [created, locked]],
-    [false, [created, deleted]],
-  ])('is %s for whom credentials may be made', (expected, history) => {
-    expect(mayLogIn(history)).toBe(expected);
   });
 });
 

@@ -11,6 +11,30 @@ export type NewUser = UserInvited['data'];
 /** What a user is called and where they belong. */
 export type UserProfile = Omit<NewUser, 'email'>;
 
+/** Mails of one kind that a user was sent, with less than a day from one to the next. */
+export interface Mails {
+  readonly count: number;
+  /** When the last one was asked for, in milliseconds since 1970. */
+  readonly lastMs: number;
+}
+
+/** How long a user is not sent a second mail of the same kind, in milliseconds. */
+export const mailIntervalMs = 60_000;
+// Shorter than any link is good for: whoever is sent no other mail still has one that helps.
+const longestMailIntervalMs = 15 * mailIntervalMs;
+const day = 24 * 60 * mailIntervalMs;
+
+/**
+ * Whether a user may be sent a mail now after these: a minute after the first, and twice as long from one to the next, up
+ * to 15 minutes. Anybody can ask for some of them.
+ */
+export function isDue(mails: Mails | undefined, now: Date): boolean {
+  if (!mails) return true;
+  const intervalMs = Math.min(mailIntervalMs * 2 ** (mails.count - 1), longestMailIntervalMs);
+  // On either side: a last time that is yet to come was told by a clock that was ahead, and is not waited for.
+  return Math.abs(now.getTime() - mails.lastMs) >= intervalMs;
+}
+
 /** What a user's events come to, as far as decisions depend on it. */
 export interface UserState {
   readonly status: UserStatus;
@@ -22,8 +46,8 @@ export interface UserState {
   readonly profile: UserProfile;
   /** The change of the e-mail address that waits to be confirmed. */
   readonly emailChange: { readonly requestId: string; readonly email: string } | undefined;
-  /** When a mail was last asked for, by the type of the event that asked. */
-  readonly mailedAt: Readonly<Record<string, string>>;
+  /** The mails that were asked for, by the type of the event that asks. */
+  readonly mails: Readonly<Record<string, Mails>>;
   readonly roleIds: readonly string[];
   /** The ids of links to users of other tenants. */
   readonly linkIds: readonly string[];
@@ -45,7 +69,7 @@ export const noUser: UserState = {
     locale: null,
   },
   emailChange: undefined,
-  mailedAt: {},
+  mails: {},
   roleIds: [],
   linkIds: [],
 };
@@ -87,7 +111,8 @@ export function evolveUser(state: UserState, event: UserEvent): UserState {
     case 'auth.user.password_reset_requested':
       return mailed(state, event);
     case 'auth.user.password_changed':
-      return state;
+      // Whoever asked for it may be whom the new password is to keep out.
+      return { ...state, emailChange: undefined };
     case 'auth.user.deactivated':
       return { ...state, status: 'deactivated', emailChange: undefined };
     case 'auth.user.reactivated':
@@ -117,5 +142,9 @@ function personOf({ email, ...profile }: NewUser): Pick<UserState, 'email' | 'pr
 }
 
 function mailed(state: UserState, event: { type: string; data: { requestedAt: string } }): UserState {
-  return { ...state, mailedAt: { ...state.mailedAt, [event.type]: event.data.requestedAt } };
+  const { type, data } = event;
+  const before = state.mails[type];
+  const lastMs = Date.parse(data.requestedAt);
+  const count = before && lastMs - before.lastMs < day ? before.count + 1 : 1;
+  return { ...state, mails: { ...state.mails, [type]: { lastMs, count } } };
 }

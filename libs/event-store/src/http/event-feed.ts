@@ -56,7 +56,7 @@ export class EventFeed {
     after: Position | undefined,
     { limit, raw, filter }: FeedSelection,
   ): Promise<FeedStretch> {
-    const types = filter.types && (raw ? filter.types : this.registry.sourcesOf(filter.types));
+    const types = this.storedTypes(filter.types, raw);
     const statement = feedStatement(tenantId, after, { ...filter, types }, limit + 1);
     const { rows, horizon } = await this.read(tenantId, statement).catch((error: unknown) => {
       throw translateReadError(error);
@@ -66,6 +66,11 @@ export class EventFeed {
     const seen = [after, ...[...items.slice(-1), ...horizon].map(toPosition)];
     // The last page has seen all that is settled.
     return { items: events.map(toResponse), through: next ?? latest(seen), more: next !== null };
+  }
+
+  /** The types under which events are stored that are shown under these; undefined for any. */
+  storedTypes(types: readonly string[] | undefined, raw: boolean): readonly string[] | undefined {
+    return types && (raw ? types : this.registry.sourcesOf(types));
   }
 
   /**

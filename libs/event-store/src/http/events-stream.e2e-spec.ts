@@ -1,10 +1,9 @@
-import { readProblem } from '@acci/rest/testing';
+import { type Message, MessageReader, readProblem } from '@acci/rest/testing';
 import { EventSource } from 'eventsource';
 import { Account } from '../fixtures/account.js';
 import { Invoice } from '../fixtures/examples/invoice.js';
 import { adapters, EventsServer } from '../spec-support/events-server.js';
 import { ctx, other, useEventsServer, useHistory } from '../spec-support/history.js';
-import { MessageReader, type Message } from '../spec-support/message-reader.js';
 import { testContext } from '../testing/context.js';
 
 const bank = useHistory();

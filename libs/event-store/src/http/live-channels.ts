@@ -67,10 +67,13 @@ interface NamedStream extends LiveStream {
   readonly item: string;
 }
 
-function channelOf({ path, description, schema, item }: NamedStream, eventMessages: readonly string[]): Json {
+function channelOf(
+  { path, description, schema, key, item }: NamedStream,
+  eventMessages: readonly string[],
+): Json {
   const own = schema === EventResponse ? eventMessages : [item];
-  // What is told of by its id can be told to be gone.
-  const gone = schema !== EventResponse && schema instanceof z.ZodObject && 'id' in schema.shape;
+  // What is told of by its key can be told to be gone.
+  const gone = schema !== EventResponse && schema instanceof z.ZodObject && key in schema.shape;
   const names = [...own, ...(gone ? ['stream.removed'] : []), 'stream.problem'];
   const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, {}]);
   return {

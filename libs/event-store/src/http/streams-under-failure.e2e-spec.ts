@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from '@acci/database';
+import { MessageReader } from '@acci/rest/testing';
 import { Account } from '../fixtures/account.js';
 import { ReplicatedBank } from '../fixtures/replicated-bank.js';
 import { EventsServer } from '../spec-support/events-server.js';
-import { MessageReader } from '../spec-support/message-reader.js';
 import { testContext } from '../testing/context.js';
 
 const ctx = testContext();

@@ -6,7 +6,7 @@ import type { EventResponse, FollowEventsQuery } from '../http/events.schemas.js
 import type { FeedFilter } from '../http/feed-statements.js';
 import { parsePosition, type Position } from '../position.js';
 import type { RecordedRow } from '../store/rows.js';
-import { ChangedItems, type FollowedList } from './changed-items.js';
+import { ChangedItems, type KeyedList } from './changed-items.js';
 import { LogTail, type TailWaiter } from './log-tail.js';
 import { ShownEvents, type FollowedStream } from './shown-events.js';
 import type { TailEntry } from './tail-window.js';
@@ -16,6 +16,8 @@ interface Following {
   readonly tenantId: string;
   readonly raw: boolean;
   readonly filter: FeedFilter;
+  /** The types under which what is wanted is stored; any, if left out. */
+  readonly storedTypes?: readonly string[] | undefined;
   /** What its cursors are made with. */
   readonly key: string;
 }
@@ -51,18 +53,20 @@ export class LiveFeed {
   }
 
   /**
-   * The items of a list, each again whenever an event of its stream changed it, behind a cursor or from now on.
+   * The items of a list, each again whenever an event changed it, behind a cursor or from now on.
    *
    * @throws {HttpProblem} `request.cursor.invalid` for a cursor of another tenant, list or filter.
    */
-  async list<T extends { readonly id: string }>(
+  async list<T>(
     { tenantId }: Context,
     cursor: string | undefined,
-    list: FollowedList<T>,
+    list: KeyedList<T>,
   ): Promise<StreamSource<T>> {
     const key = fingerprint('list', tenantId, list.name, list.filter);
-    const filter = { streamType: list.streamType };
-    return new ChangedItems(await this.source({ tenantId, raw: true, filter, key }, cursor), list);
+    const filter = { streamType: list.streamType, types: list.eventTypes };
+    // Whose an event is needs no reading; what it is about does, as that may have been stored in other words.
+    const raw = !list.idOf;
+    return new ChangedItems(await this.source({ tenantId, raw, filter, key }, cursor), list);
   }
 
   /**
@@ -82,9 +86,10 @@ export class LiveFeed {
     return new ShownEvents(events, show);
   }
 
-  private async source(following: Following, cursor: string | undefined): Promise<FeedSource> {
+  private async source(wish: Following, cursor: string | undefined): Promise<FeedSource> {
     // Checked here, where it is still answered as a problem.
-    if (cursor !== undefined) placeOf(cursor, following.key);
+    if (cursor !== undefined) placeOf(cursor, wish.key);
+    const following = { ...wish, storedTypes: this.feed.storedTypes(wish.filter.types, wish.raw) };
     const from = cursor ?? cursorAt(following.key, await this.tail.now());
     return new FeedSource(this.feed, this.tail, following, from);
   }
@@ -132,8 +137,10 @@ class FeedSource implements StreamSource<EventResponse> {
   }
 
   private async pageOf(entries: readonly TailEntry[], through: Position): Promise<StreamPage<EventResponse>> {
-    const { filter } = this.following;
-    const wanted = entries.filter(({ row }) => fits(row, filter));
+    const { filter, storedTypes } = this.following;
+    const wanted = entries.filter(
+      ({ row }) => fits(row, filter) && (!storedTypes || storedTypes.includes(row.type)),
+    );
     const items = (await Promise.all(wanted.map((entry) => this.shown(entry)))).flat();
     return { messages: this.messagesOf(items), cursor: this.cursorAt(through), more: false };
   }

@@ -33,13 +33,13 @@ describe('what a library keeps about a person', () => {
     const changed = Buffer.from(sealed);
     changed.writeUInt8(changed.readUInt8(20) ^ 1, 20);
     const openings = [
-      here().open(other, sealed, place),
-      here().open(who, sealed, ['some_table', 'another_column']),
-      here().open(who, sealed, ['some_table,some_column']),
-      here().open(who, changed, place),
-      here().open(who, Buffer.alloc(0), place),
+      () => here().open(other, sealed, place),
+      () => here().open(who, sealed, ['some_table', 'another_column']),
+      () => here().open(who, sealed, ['some_table,some_column']),
+      () => here().open(who, changed, place),
+      () => here().open(who, Buffer.alloc(0), place),
     ];
-    for (const opening of openings) await expect(opening).rejects.toThrow(PersonalDataUnreadable);
+    for (const opening of openings) await expect(opening()).rejects.toThrow(PersonalDataUnreadable);
   });
 
   it('is gone with the person, at once in every process', async () => {

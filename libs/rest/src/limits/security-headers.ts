@@ -46,10 +46,12 @@ const DOCS: HelmetOptions = {
 };
 
 /**
- * The security headers of a path. Helmet's are the same for every answer, so it is asked once, not per request.
+ * The security headers of a path. Helmet's are the same for every answer, so it is asked once, not per request. No
+ * browser or proxy stores an answer, as it may be meant for one person; a route that knows better sets its own
+ * `Cache-Control`. A client that keeps one itself can still ask with its `ETag`.
  */
 export function securityHeaders(): (path: string) => Headers {
-  const api = headersOf(API);
+  const api: Headers = [...headersOf(API), ['Cache-Control', 'no-store']];
   const docs = headersOf(DOCS);
   return (path) => (path.startsWith(DOCS_PATH) ? docs : api);
 }

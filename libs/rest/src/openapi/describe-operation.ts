@@ -13,6 +13,16 @@ export function hasParameter({ parameters }: Operation, name: string): boolean {
   return parameters?.some((one) => 'name' in one && one.name === name) ?? false;
 }
 
+/** Swagger UI fills in an `example`, and what is optional would narrow each list. It only shows `examples`. */
+function showOptionalExample(parameter: NonNullable<Operation['parameters']>[number]): void {
+  if ('$ref' in parameter || parameter.required || !parameter.schema || '$ref' in parameter.schema) return;
+  const schema: { example?: unknown; examples?: unknown } = parameter.schema;
+  const example: unknown = parameter.example ?? schema.example;
+  delete parameter.example;
+  delete schema.example;
+  if (example !== undefined) schema.examples = [example];
+}
+
 /**
  * Adds to an operation what holds for it by convention: headers, problems, security.
  *
@@ -36,6 +46,7 @@ export function describeOperation(
       `${operation.description}\n\nNeeds the permission \`${route.access.permission}\`.`.trim();
   }
   operation.parameters ??= [];
+  operation.parameters.forEach(showOptionalExample);
   const listed = hasParameter(operation, 'cursor');
   const matched = hasParameter(operation, 'If-Match');
   if (keyed) operation.parameters.push({ $ref: '#/components/parameters/Idempotency-Key' });

@@ -30,12 +30,12 @@ export interface OpenApiOptions {
   readonly release: string;
   readonly contact: { readonly name: string; readonly url: string; readonly email: string };
   readonly license: { readonly name: string; readonly url: string };
-  /** What each tag is about. */
+  /** What each tag is about, in the order in which they are shown; others follow by name. */
   readonly tags: Readonly<Record<string, string>>;
   /** Where the API is served; the same origin as the document by default. */
   readonly servers?: readonly { readonly url: string; readonly description: string }[];
-  /** Ways to show who one is beside `bearer`, by name, as OpenAPI describes them; any one of them is enough. */
-  readonly credentials?: Readonly<Record<string, CredentialsScheme>>;
+  /** Ways to show who one is beside `bearer`, any of which is enough; a way may need several schemes together, by name. */
+  readonly credentials?: readonly Readonly<Record<string, CredentialsScheme>>[];
   /** The API versions to document, a document each; `['1']` by default. */
   readonly versions?: readonly string[];
 }
@@ -60,19 +60,24 @@ export function openApiDocument(
     .setVersion(release)
     .setContact(contact.name, contact.url, contact.email)
     .setLicense(license.name, license.url)
-    .addBearerAuth(
-      { type: 'http', scheme: 'bearer', description: 'An API key, or the token of a session.' },
-      'bearer',
-    )
+    // Not addBearerAuth, which calls every token a JWT.
+    .addSecurity('bearer', {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'An API key, or the token of a session.',
+    })
     .addSecurityRequirements('bearer');
-  for (const [name, scheme] of Object.entries(options.credentials ?? {})) {
-    builder.addSecurity(name, scheme).addSecurityRequirements(name);
+  for (const way of options.credentials ?? []) {
+    for (const [name, scheme] of Object.entries(way)) builder.addSecurity(name, scheme);
+    builder.addSecurityRequirements(Object.fromEntries(Object.keys(way).map((name) => [name, []])));
   }
   for (const server of options.servers ?? [{ url: '/', description: 'This server' }]) {
     builder.addServer(server.url, server.description);
   }
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory,
+    // It would name the controller beside the tags that its handlers have.
+    autoTagControllers: false,
     standardSchemaConverter: schemaConverter(),
   });
   document.paths = Object.fromEntries(
@@ -89,9 +94,14 @@ export function openApiDocument(
   for (const [path, method, operation] of operations) {
     const route = routes.get(operation.operationId ?? '');
     if (route) describeOperation(method, path, operation, route, versioned);
+    if (route && !operation.tags?.length) operation.tags = [nounOf(route.controller.name)];
     for (const tag of operation.tags ?? []) tags.add(tag);
   }
-  document.tags = [...tags].sort().map((name) => ({ name, description: options.tags[name] ?? `${name}.` }));
+  const described = Object.keys(options.tags).filter((name) => tags.has(name));
+  document.tags = [...new Set([...described, ...[...tags].sort()])].map((name) => ({
+    name,
+    description: options.tags[name] ?? `${name}.`,
+  }));
   pruneComponents(document);
   return document;
 }
@@ -111,10 +121,18 @@ function operationIdOf({ controller, handler }: Route): string {
   return own?.operationId ?? operationIdFactory(controller.name, handler.name);
 }
 
-/** `TenantController.create` → `tenantCreate`: unique, as handlers are, and good as a name in a generated client. */
+function nounOf(controller: string): string {
+  return controller.replace(/Controller$/, '');
+}
+
+/**
+ * `TenantController.create` → `tenantCreate`: unique, as handlers are, and good as a name in a generated client. What a
+ * controller is named for is not said twice: `TenantImportController.import` → `tenantImport`.
+ */
 function operationIdFactory(controller: string, method: string): string {
-  const noun = controller.replace(/Controller$/, '');
-  return `${noun.charAt(0).toLowerCase()}${noun.slice(1)}${method.charAt(0).toUpperCase()}${method.slice(1)}`;
+  const noun = nounOf(controller);
+  const verb = `${method.charAt(0).toUpperCase()}${method.slice(1)}`;
+  return `${noun.charAt(0).toLowerCase()}${noun.slice(1)}${noun.endsWith(verb) ? '' : verb}`;
 }
 
 function mergeComponents(document: OpenAPIObject): void {

@@ -22,6 +22,9 @@ export function schemaConverter(): Converter {
         // A client must be ready for members to come: only a strict object says there are none.
         const { def } = zodSchema._zod;
         if (def.type === 'object' && !def.catchall) delete jsonSchema.additionalProperties;
+        // z.stringbool(), in a query: Swagger UI offers both.
+        if (def.type === 'pipe' && def.out._zod.def.type === 'boolean' && jsonSchema.type === 'string')
+          jsonSchema.enum = ['true', 'false'];
       },
     }) as unknown as { properties: { schema: Json }; $defs?: Record<string, Json> };
     const names = new Map<string, string>();

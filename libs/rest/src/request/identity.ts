@@ -12,6 +12,8 @@ export interface RequestIdentity {
   readonly actor: string;
   /** The permissions held, or `'*'` for all of them. */
   readonly permissions: ReadonlySet<string> | '*';
+  /** Most live streams that they may have open in a process; as many as their tenant, if left out. */
+  readonly maxStreams?: number;
 }
 
 /**

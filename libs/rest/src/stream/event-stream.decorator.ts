@@ -1,11 +1,18 @@
 import { createParamDecorator, Req, Res, type ExecutionContext } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiProduces } from '@nestjs/swagger';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import { ApiProblems, type ProblemCodes } from '../openapi/api-problems.decorator.js';
 import { decorateMethod } from '../openapi/decorate-method.js';
 import { unauthenticated } from '../problems/http-problem.js';
-import { type AnyRequest, type AnyResponse, headerOf, rawRequest, rawResponse } from '../request/raw.js';
+import {
+  type AnyRequest,
+  type AnyResponse,
+  headerOf,
+  rawRequest,
+  rawResponse,
+  targetOf,
+} from '../request/raw.js';
 import { stateOf } from '../request/request-state.js';
 import type { Handler } from '../routes/routes.js';
 import { markLiveStream } from './live-streams.js';
@@ -16,6 +23,8 @@ import type { StreamSource } from './stream-source.js';
 export interface EventStreamOptions {
   /** What the messages mean, for OpenAPI. */
   readonly description: string;
+  /** The member of an item that `removed` names it by; `id`. An item that has no such member is never removed. */
+  readonly key?: string;
 }
 
 const mediaType = 'text/event-stream';
@@ -49,7 +58,10 @@ const streamHeaders = {
  *   }
  * }
  */
-export function EventStream<S extends z.ZodType>(schema: S, { description }: EventStreamOptions) {
+export function EventStream<S extends z.ZodType>(
+  schema: S,
+  { description, key: itemKey = 'id' }: EventStreamOptions,
+) {
   // Streams of a tenant share their items, which become text once.
   const texts = new WeakMap<object, string>();
   const textOf = (item: unknown): string => {
@@ -74,7 +86,7 @@ export function EventStream<S extends z.ZodType>(schema: S, { description }: Eve
     for (const name of Reflect.getMetadataKeys(handler)) {
       Reflect.defineMetadata(name, Reflect.getMetadata(name, handler), streaming);
     }
-    markLiveStream(streaming, { schema, description });
+    markLiveStream(streaming, { schema, description, key: itemKey });
     descriptor.value = streaming as unknown as M;
     // Behind the handler's own parameters. Nest leaves a response to a handler that asks for it.
     Req()(target, key, own);
@@ -94,19 +106,24 @@ export function EventStream<S extends z.ZodType>(schema: S, { description }: Eve
  */
 export const LastEventId = createParamDecorator(
   (_data: unknown, context: ExecutionContext): string | undefined =>
-    headerOf(rawRequest(context.switchToHttp().getRequest<AnyRequest>()), 'last-event-id') || undefined,
+    cursorOf(rawRequest(context.switchToHttp().getRequest<AnyRequest>())),
   [
     decorateMethod(
       ApiHeader({
         name: 'Last-Event-ID',
         description:
-          'The `id` of the last message seen: the stream goes on behind it. `EventSource` sends it by itself.',
+          'The `id` of the last message seen: the stream goes on behind it. `EventSource` sends it by itself; where no header can be set, `cursor` in the query does the same.',
         schema: { type: 'string' },
         required: false,
       }),
     ),
   ],
 );
+
+function cursorOf(request: IncomingMessage): string | undefined {
+  const { searchParams } = new URL(targetOf(request), 'http://localhost');
+  return headerOf(request, 'last-event-id') || searchParams.get('cursor') || undefined;
+}
 
 async function open(
   request: AnyRequest,
@@ -116,7 +133,7 @@ async function open(
 ): Promise<void> {
   const { identity, streams } = stateOf(request);
   if (!identity || !streams) throw unauthenticated();
-  const leave = streams.take(identity.tenantId);
+  const leave = streams.take(identity);
   try {
     const source = await makeSource();
     const raw = sendHead(response);

@@ -9,7 +9,7 @@ const LIVE_STREAM = 'acci:rest:live-stream';
  * A route that answers with a live stream.
  *
  * @example
- * const stream: LiveStream = { path: '/v1/orders/stream', description: 'Each order that changed.', schema: OrderResponse };
+ * const stream: LiveStream = { path: '/v1/orders/stream', description: 'Each order that changed.', schema: OrderResponse, key: 'id' };
  */
 export interface LiveStream {
   /** As OpenAPI writes it: `/v1/orders/{id}/stream`. */
@@ -17,6 +17,8 @@ export interface LiveStream {
   readonly description: string;
   /** Of one item. */
   readonly schema: z.ZodType;
+  /** The member of an item that `removed` names it by. */
+  readonly key: string;
 }
 
 /** Notes that a handler is one, for {@link liveStreamsOf}. */

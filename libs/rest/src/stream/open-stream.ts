@@ -62,6 +62,7 @@ export class OpenStream {
         this.waiting = true;
         this.cursor = await source.wait(this.cursor, this.ending.signal);
         this.waiting = false;
+        this.access.noteChange();
       }
     } catch (error) {
       this.fail(error);

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { HttpProblem } from '../problems/http-problem.js';
+import type { RequestIdentity } from '../request/identity.js';
 import { Permits } from './permits.js';
 import { streamSettings, type StreamOptions, type StreamSettings } from './stream-options.js';
 
@@ -19,7 +20,7 @@ export class OpenStreams {
   /** For pages that are read for one stream alone. */
   readonly pages = new Permits(readsAtOnce);
   private readonly streams = new Set<LookedAfter>();
-  private readonly placesOfTenants = new Map<string, number>();
+  private readonly placesOf = new Map<string, number>();
   private places = 0;
   private waitingBytes = 0;
   private closed = false;
@@ -35,23 +36,26 @@ export class OpenStreams {
   }
 
   /**
-   * Takes a place for a stream.
+   * Takes a place for a stream of whoever opens it.
    *
    * @returns a function that gives it back.
    * @throws HttpProblem 503 or 429 `request.streams.too_many`
    */
-  take(tenantId: string): () => void {
-    const ofTenant = this.placesOfTenants.get(tenantId) ?? 0;
-    if (this.closed || this.places >= this.settings.max) throw tooManyStreams(503);
-    if (ofTenant >= this.settings.maxPerTenant) throw tooManyStreams(429);
-    this.places += 1;
-    this.placesOfTenants.set(tenantId, ofTenant + 1);
-    return () => {
-      this.places -= 1;
-      const left = (this.placesOfTenants.get(tenantId) ?? 1) - 1;
-      if (left > 0) this.placesOfTenants.set(tenantId, left);
-      else this.placesOfTenants.delete(tenantId);
+  take({ tenantId, actor, maxStreams = Infinity }: RequestIdentity): () => void {
+    const caller = `${tenantId} ${actor}`;
+    if (this.closed || this.places >= this.settings.max) throw tooManyStreams('This server has', 503);
+    if (this.of(tenantId) >= this.settings.maxPerTenant) throw tooManyStreams('Your tenant has', 429);
+    if (this.of(caller) >= maxStreams) throw tooManyStreams('You have', 429);
+    const change = (by: 1 | -1): void => {
+      this.places += by;
+      for (const whose of [tenantId, caller]) {
+        const places = this.of(whose) + by;
+        if (places > 0) this.placesOf.set(whose, places);
+        else this.placesOf.delete(whose);
+      }
     };
+    change(1);
+    return () => change(-1);
   }
 
   add(stream: LookedAfter): void {
@@ -85,14 +89,17 @@ export class OpenStreams {
     for (const stream of this.streams) stream.end();
   }
 
+  private of(whose: string): number {
+    return this.placesOf.get(whose) ?? 0;
+  }
+
   private sweep(): void {
     const now = performance.now();
     for (const stream of this.streams) stream.tick(now);
   }
 }
 
-function tooManyStreams(status: 429 | 503): HttpProblem {
-  const whose = status === 429 ? 'Your tenant has' : 'This server has';
-  const text = `${whose} as many open streams as it may have.`;
+function tooManyStreams(whoHas: string, status: 429 | 503): HttpProblem {
+  const text = `${whoHas} as many open streams as there may be.`;
   return new HttpProblem(status, 'request.streams.too_many', text, { retryAfter: 5 });
 }

@@ -7,6 +7,8 @@ import type { StreamSettings } from './stream-options.js';
 /** Whether whoever opened a stream may still read it: the same question that the guard was asked, put again. */
 export class StreamAccess {
   private checkedAt = performance.now();
+  // Whoever opens a stream may have lost their permission while they did.
+  private changedAt = this.checkedAt;
   private checking: Promise<void> | undefined;
 
   constructor(
@@ -16,7 +18,14 @@ export class StreamAccess {
 
   /** True if it is time to ask although nothing is to be sent. */
   isDue(now: number): boolean {
-    return now - this.checkedAt >= this.settings.recheckMs;
+    const { recheckMs, afterwardsMs } = this.settings;
+    const knownAt = this.changedAt + afterwardsMs;
+    return now - this.checkedAt >= recheckMs || (now >= knownAt && this.checkedAt < knownAt);
+  }
+
+  /** Something happened, which may be that permission was taken away: it is asked soon, although nothing is to be sent. */
+  noteChange(): void {
+    this.changedAt = performance.now();
   }
 
   /** True for a stream that nobody can ask about, and that must therefore come back through the guard. */

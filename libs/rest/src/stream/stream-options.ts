@@ -30,11 +30,15 @@ export interface StreamSettings extends Required<StreamOptions> {
   readonly unsureMs: number;
   /** For how long an answer about permission holds while messages are sent. */
   readonly freshMs: number;
+  /** How long after something happened it is asked once more, when every process knows of it. */
+  readonly afterwardsMs: number;
   /** How often all streams are looked after. */
   readonly sweepMs: number;
 }
 
 const leisurelyMs = 1_000;
+// What a guard keeps of an answer comes on top: together it must not be more than a second.
+const freshMs = 250;
 
 /** Fills in the defaults. */
 export function streamSettings(options: StreamOptions = {}): StreamSettings {
@@ -52,7 +56,8 @@ export function streamSettings(options: StreamOptions = {}): StreamSettings {
   const { heartbeatMs, slowMs, recheckMs, uncheckedMs } = settings;
   return {
     ...settings,
-    freshMs: Math.min(leisurelyMs, recheckMs),
+    freshMs: Math.min(freshMs, recheckMs),
+    afterwardsMs: Math.min(leisurelyMs, recheckMs),
     sweepMs: Math.min(leisurelyMs, heartbeatMs, slowMs, recheckMs, uncheckedMs),
   };
 }

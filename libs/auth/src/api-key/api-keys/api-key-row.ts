@@ -16,13 +16,14 @@ export interface ApiKeyRow {
   readonly owner: ApiKeyResponse['owner'];
   readonly rotatedAt: Date | null;
   readonly previousUntil: Date | null;
+  readonly version: number;
 }
 
 /** Reads keys with their last use; a statement goes on with its condition. */
 export const selectApiKeys = `
   select id, tenant_id as "tenantId", name, permissions, expires_at as "expiresAt", created_at as "createdAt",
          revoked_at as "revokedAt", address_ranges as "addressRanges", rotated_at as "rotatedAt",
-         previous_until as "previousUntil",
+         previous_until as "previousUntil", version,
          case when owner_id is not null then json_build_object('type', owner_type, 'id', owner_id) end as owner,
          (select last_used_at from acci.api_key_secrets s where s.tenant_id = k.tenant_id and s.key_id = k.id) as "lastUsedAt"
     from acci.api_keys k`;
@@ -44,5 +45,6 @@ export function toApiKeyResponse(row: ApiKeyRow): ApiKeyResponse {
     previousUntil: row.previousUntil?.toISOString() ?? null,
     lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
     revokedAt: row.revokedAt?.toISOString() ?? null,
+    version: row.version,
   };
 }

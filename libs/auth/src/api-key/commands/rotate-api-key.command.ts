@@ -4,7 +4,7 @@ import { GrantGate } from '../../grant/grant-gate.js';
 import { Grants } from '../../grant/grants.js';
 import { grantsWithOwn } from '../../grant/stored-grants.js';
 import { ApiKey } from '../api-key.aggregate.js';
-import { ApiKeyNotFound } from '../api-key.errors.js';
+import { ApiKeyNotFound, ApiKeyOwnerKeptOut } from '../api-key.errors.js';
 import { KeySecrets } from '../key-secrets.js';
 import { hashKeyText, newKeyText } from '../key-text.js';
 import { assertWithinCreator, type KeyCreator } from '../within-creator.js';
@@ -23,7 +23,7 @@ export interface ApiKeyRotation {
  *
  * @throws {ApiKeyNotFound}
  * @throws {PermissionNotHeld} {@link ApiKeyOutlivesCreator} {@link ApiKeyRangesWider} for whoever may do less.
- * @throws {ApiKeyConfigured} {@link ApiKeyTakenBack} {@link ApiKeyEnded} {@link ApiKeyRotating}
+ * @throws {ApiKeyConfigured} {@link ApiKeyTakenBack} {@link ApiKeyEnded} {@link ApiKeyOwnerKeptOut} {@link ApiKeyRotating}
  * @example
  * const { key } = await commandBus.execute(new RotateApiKey(ctx, caller, { id, overlapMinutes: 60 }));
  */
@@ -72,7 +72,8 @@ export class RotateApiKeyHandler implements ICommandHandler<RotateApiKey> {
       // The lock lets those who rotate one key at the same time take turns.
       const terms = await this.secrets.lockTerms(tx, address);
       if (!terms) throw new ApiKeyNotFound(id);
-      const { permissions, grants, ...reach } = terms;
+      const { permissions, grants, ownerMayAct, ...reach } = terms;
+      if (!ownerMayAct) throw new ApiKeyOwnerKeptOut();
       // Whoever gets the secret gets all that it opens.
       for (const grant of grantsWithOwn(permissions, grants))
         check.assertTerms(this.grants.termsOf(grant, tenantId));

@@ -1,7 +1,9 @@
-import { EventStore } from '@acci/event-store';
+import { type Context, EventStore } from '@acci/event-store';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { OneTimeActs } from '../../one-time-token/one-time-acts.js';
 import { User } from '../../user/user.aggregate.js';
+import { UserEmailTaken } from '../../user/user.errors.js';
+import { UnconfirmedRegistrations } from '../../registration/unconfirmed-registrations.js';
 
 /**
  * Gives a user the e-mail address that they asked for, once they show the token that was mailed there. It is good for the
@@ -28,11 +30,25 @@ export class ConfirmEmailChangeByTokenHandler implements ICommandHandler<Confirm
   constructor(
     private readonly acts: OneTimeActs,
     private readonly store: EventStore,
+    private readonly unconfirmed: UnconfirmedRegistrations,
   ) {}
 
   async execute({ origin, input: { token } }: ConfirmEmailChangeByToken): Promise<void> {
-    await this.acts.run({ token, purpose: 'email_change', ...origin }, (ctx, userId, _tx, { requestId }) =>
-      this.store.update(ctx, User, userId, (user) => user.confirmEmailChange(String(requestId))),
-    );
+    let wanted: { readonly ctx: Context; readonly email: string } | undefined;
+    const confirm = () =>
+      this.acts.run({ token, purpose: 'email_change', ...origin }, (ctx, userId, _tx, { requestId }) =>
+        this.store.update(ctx, User, userId, (user) => {
+          user.confirmEmailChange(String(requestId));
+          wanted = { ctx, email: user.email };
+        }),
+      );
+    try {
+      await confirm();
+    } catch (error) {
+      if (!(error instanceof UserEmailTaken && wanted)) throw error;
+      // By somebody who only said that it is theirs? Here is who has shown it.
+      if (!(await this.unconfirmed.release(wanted.ctx, [wanted.email]))) throw error;
+      await confirm();
+    }
   }
 }

@@ -35,7 +35,7 @@ export class DeleteGroupHandler implements ICommandHandler<DeleteGroup> {
     const { id, expectedVersion } = input;
     const remove = (): Promise<AppendResult> =>
       this.gate.change(ctx, grantor, async (check) => {
-        await check.assertGroup(id);
+        await check.assertGroup(id, false);
         return this.store.update(ctx, Group, id, (group) => group.delete(), {
           expectedVersion,
           notFound: () => new GroupNotFound(id),

@@ -46,7 +46,7 @@ export class SetGroupMemberHandler implements ICommandHandler<SetGroupMember> {
     const { groupId, userId, isMember } = input;
     const set = (): Promise<AppendResult> =>
       this.gate.change(ctx, grantor, async (check) => {
-        await check.assertGroup(groupId);
+        await check.assertGroup(groupId, isMember);
         if (isMember && (await check.tx.query(selectUser, [ctx.tenantId, userId])).length === 0)
           throw new UserNotFound(userId);
         const decide = (group: Group): void =>

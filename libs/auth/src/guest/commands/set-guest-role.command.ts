@@ -56,7 +56,7 @@ export class SetGuestRoleHandler implements ICommandHandler<SetGuestRole> {
     const ref = has ? await this.findUser(ctx.tenantId, userId) : await this.findGuest(ctx.tenantId, userId);
     const set = (): Promise<AppendResult> =>
       this.gate.change(ctx, grantor, async (check) => {
-        await check.assertRole(roleId);
+        await check.assertRole(roleId, has);
         const guest = await this.store.load(ctx, Guest, Guest.idOf(ref)).catch((error: unknown) => {
           if (error instanceof StreamNotFound) return new Guest(Guest.idOf(ref));
           throw error;

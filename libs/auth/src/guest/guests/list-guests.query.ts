@@ -4,12 +4,9 @@ import { cutPage, decodeCursor, encodeCursor, type Page } from '@acci/rest';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
 import type { GuestResponse } from '../guest.schemas.js';
+import { guestsWhere } from './guest-rows.js';
 
-const select = prepared(`
-  select principal_id as "userId", home_tenant_id as "homeTenantId", array_agg(role_id order by role_id) as "roleIds"
-    from acci.role_assignments
-   where tenant_id = $1::uuid and principal_type = 'guest' and ($2::uuid is null or principal_id > $2)
-   group by principal_id, home_tenant_id
+const select = prepared(`${guestsWhere('($2::uuid is null or principal_id > $2)')}
    order by principal_id
    limit $3`);
 

@@ -1,13 +1,14 @@
 import { Database } from '@acci/database';
 import { type Context } from '@acci/event-store';
-import { PLATFORM_TENANT_ID, TenantLookup, TenantNotFound } from '@acci/tenancy';
+import { PLATFORM_TENANT_ID } from '@acci/tenancy';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Identity } from '../../access/authenticator.js';
-import { SessionTerms } from '../../session/session-lifetimes.js';
 import { Sessions, type StartedSession } from '../../session/sessions.js';
 import { UserAccounts } from '../../user/user-accounts.js';
 import { CallerNotUser, UserNotFound } from '../../user/user.errors.js';
+import { operatorActor } from '../operator-actor.js';
 import { PlatformNotImpersonated } from '../impersonation.errors.js';
+import { ServedTenants } from '../served-tenants.js';
 
 const minute = 60_000;
 
@@ -41,8 +42,7 @@ export class StartImpersonation extends Command<StartedSession> {
 export class StartImpersonationHandler implements ICommandHandler<StartImpersonation> {
   constructor(
     private readonly database: Database,
-    private readonly tenants: TenantLookup,
-    private readonly terms: SessionTerms,
+    private readonly tenants: ServedTenants,
     private readonly accounts: UserAccounts,
     private readonly sessions: Sessions,
   ) {}
@@ -53,12 +53,10 @@ export class StartImpersonationHandler implements ICommandHandler<StartImpersona
     // A service account's token is gone in minutes: nothing would show whether it may still be here.
     if (!subject || subject.type === 'service_account') throw new CallerNotUser();
     if (tenantId === PLATFORM_TENANT_ID) throw new PlatformNotImpersonated();
-    if (!(await this.tenants.byId(tenantId))) throw new TenantNotFound(tenantId);
-    // Refuses a tenant that is not served; how long sessions there go on is for its own users.
-    await this.terms.of(tenantId);
+    await this.tenants.assertServed(tenantId);
     if (userId !== null && !(await this.accounts.findById(tenantId, userId))) throw new UserNotFound(userId);
 
-    const actor = subject.type === 'user' ? `operator:${subject.id}` : `${subject.type}:${subject.id}`;
+    const actor = operatorActor(`${subject.type}:${subject.id}`);
     const impersonator = { actor, tenantId: operator.tenantId, subject, sessionId, reason };
     const inTenant: Context = { ...ctx, tenantId, actor };
     const wish = { userId, impersonator, lifetimeMs: durationMinutes * minute };

@@ -1,7 +1,9 @@
 import { EventStore } from '@acci/event-store';
+import { TenantLookup } from '@acci/tenancy';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { OneTimeActs, type TokenUser } from '../../one-time-token/one-time-acts.js';
 import { Passwords } from '../../password/passwords.js';
+import { assertRegistrationOpen } from '../../registration/registration-open.js';
 import { User } from '../../user/user.aggregate.js';
 import type { UserProfile } from '../../user/user.state.js';
 
@@ -20,7 +22,7 @@ export interface Joining {
  * the address is theirs. All of it happens, or nothing, and the token can be used again then.
  *
  * @throws {OneTimeTokenInvalid} {@link TenantRefused} {@link UserNotInvited} {@link UserLockedOut}
- * @throws {PasswordRefused} {@link LoginOverloaded}
+ * @throws {RegistrationClosed} if the tenant allows none any more. @throws {PasswordRefused} {@link LoginOverloaded}
  * @example
  * const { userId } = await commandBus.execute(new JoinTenant({ correlationId }, { purpose: 'invitation', token, password }));
  */
@@ -41,16 +43,18 @@ export class JoinTenantHandler implements ICommandHandler<JoinTenant> {
     private readonly acts: OneTimeActs,
     private readonly store: EventStore,
     private readonly passwords: Passwords,
+    private readonly tenants: TenantLookup,
   ) {}
 
   async execute({ origin, input }: JoinTenant): Promise<TokenUser> {
     const { purpose, token, password, profile = {} } = input;
     const shown = { token, purpose, ...origin };
-    const joining = await this.acts.begin(shown);
-    const { tenantId, userId } = joining;
-    const sealed = await this.passwords.seal(tenantId, userId, password);
+    const [joining, sealed] = await this.acts.begin(shown, async ({ tenantId, userId }) => {
+      if (purpose === 'registration') assertRegistrationOpen(await this.tenants.byId(tenantId));
+      return this.passwords.seal(tenantId, userId, password);
+    });
     await this.acts.complete(shown, joining, async (ctx, tx) => {
-      await this.store.update(ctx, User, userId, (user) => {
+      await this.store.update(ctx, User, joining.userId, (user) => {
         user.activate({ emailVerified: true });
         user.changePassword('set');
         user.changeProfile(profile);

@@ -1,14 +1,15 @@
 import { EventStore } from '@acci/event-store';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { OneTimeActs, type TokenUser } from '../../one-time-token/one-time-acts.js';
+import { OneTimeTokenInvalid } from '../../one-time-token/one-time-token.errors.js';
 import { Passwords } from '../../password/passwords.js';
 import { UserAccounts } from '../../user/user-accounts.js';
 import { User } from '../../user/user.aggregate.js';
-import { UserNotFound } from '../../user/user.errors.js';
 
 /** Whose password is another one now. */
 export interface ResetAccount extends TokenUser {
-  readonly email: string;
+  /** All that they can log in as. */
+  readonly logins: readonly string[];
 }
 
 /**
@@ -42,15 +43,17 @@ export class ResetPasswordHandler implements ICommandHandler<ResetPassword> {
 
   async execute({ origin, input: { token, password } }: ResetPassword): Promise<ResetAccount> {
     const shown = { token, purpose: 'password_reset', ...origin } as const;
-    const owner = await this.acts.begin(shown);
+    const [owner, sealed] = await this.acts.begin(shown, (user) =>
+      this.passwords.seal(user.tenantId, user.userId, password),
+    );
     const { tenantId, userId } = owner;
-    const sealed = await this.passwords.seal(tenantId, userId, password);
     await this.acts.complete(shown, owner, async (ctx, tx) => {
       await this.store.update(ctx, User, userId, (user) => user.changePassword('reset'));
       this.passwords.put(tx, sealed);
     });
     const account = await this.accounts.findById(tenantId, userId);
-    if (!account) throw new UserNotFound(userId);
-    return { ...owner, email: account.email };
+    if (!account) throw new OneTimeTokenInvalid();
+    const { email, userName } = account;
+    return { ...owner, logins: userName === null ? [email] : [email, userName] };
   }
 }

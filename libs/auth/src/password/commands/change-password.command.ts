@@ -3,6 +3,7 @@ import { type Context, EventStore } from '@acci/event-store';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { OwnPassword } from '../own-password.js';
 import { OnlySession, type RenewedSession } from '../only-session.js';
+import { retryingConflicts } from '../../user/retry-conflicts.js';
 import { User } from '../../user/user.aggregate.js';
 import { Passwords } from '../passwords.js';
 
@@ -48,10 +49,12 @@ export class ChangePasswordHandler implements ICommandHandler<ChangePassword> {
     const { userId, current, password, sessionId } = input;
     await this.own.assertKnown(ctx, userId, current);
     const sealed = await this.passwords.seal(ctx.tenantId, userId, password);
-    return this.database.inTenant(ctx.tenantId, async (tx) => {
-      await this.store.update(ctx, User, userId, (user) => user.changePassword('changed'));
-      this.passwords.put(tx, sealed);
-      return this.sessions.keep(tx, ctx, { userId, sessionId });
-    });
+    return retryingConflicts(() =>
+      this.database.inTenant(ctx.tenantId, async (tx) => {
+        await this.store.update(ctx, User, userId, (user) => user.changePassword('changed'));
+        this.passwords.put(tx, sealed);
+        return this.sessions.keep(tx, ctx, { userId, sessionId });
+      }),
+    );
   }
 }

@@ -16,7 +16,7 @@ export interface RoleRef {
 
 /**
  * Changes what a role is called or gives, to everybody who has it: all that is named, or nothing. Whoever changes what
- * it gives must hold all that it gives then.
+ * it gives must hold all that it gave, and all that it gives then.
  *
  * @throws {RoleNotFound} {@link RoleBuiltIn} {@link VersionMismatch} {@link RoleNameTaken}
  * @throws {PermissionNotHeld} and what {@link CreateRole} throws.
@@ -49,9 +49,12 @@ export class ChangeRoleHandler implements ICommandHandler<ChangeRole> {
     const change = (): Promise<AppendResult> =>
       this.gate.change(ctx, grantor, (check) => {
         const decide = (role: Role): void => {
+          const before = role.terms;
           const given = role.change(wanted);
           if (!given) return;
           this.rules.assertPossible(ctx.tenantId, given);
+          // Else somebody would take by it from others what they could not take by their roles.
+          check.assertHad(before);
           check.assertTerms(given);
         };
         return this.store.update(ctx, Role, id, decide, {

@@ -1,7 +1,7 @@
 import { prepared } from '@acci/database';
 import { EventStore, type AppendResult, type Context } from '@acci/event-store';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { GrantGate } from '../../grant/grant-gate.js';
+import { GrantGate, program } from '../../grant/grant-gate.js';
 import { isBuiltIn } from '../built-in-roles.js';
 import { Role } from '../role.aggregate.js';
 import { RoleStillAssigned, RoleBuiltIn, RoleNotFound } from '../role.errors.js';
@@ -39,7 +39,7 @@ export class DeleteRoleHandler implements ICommandHandler<DeleteRole> {
     if (isBuiltIn(id)) throw new RoleBuiltIn(id);
     const remove = (): Promise<AppendResult> =>
       // Nobody assigns it meanwhile. What nobody has gives nothing: it takes no right to take it away.
-      this.gate.change(ctx, { permissions: '*' }, async ({ tx }) => {
+      this.gate.change(ctx, program, async ({ tx }) => {
         const [row] = await tx.query<{ assignments: number }>(countAssignments, [ctx.tenantId, id]);
         if (row && row.assignments > 0) throw new RoleStillAssigned(row.assignments);
         return this.store.update(ctx, Role, id, (role) => role.delete(), {

@@ -45,7 +45,7 @@ export class SetRoleHandler implements ICommandHandler<SetRole> {
     const { aggregate, notFound } = holders[principal.type];
     const set = (): Promise<AppendResult> =>
       this.gate.change(ctx, grantor, async (check) => {
-        await check.assertRole(roleId);
+        await check.assertRole(roleId, has);
         const decide = (holder: RoleHolder): void =>
           has ? holder.assignRole(roleId) : holder.revokeRole(roleId);
         return this.store.update(ctx, aggregate, principal.id, decide, {

@@ -1,7 +1,7 @@
 import { uuidv7 } from '@acci/database';
 import { type Context, EventStore } from '@acci/event-store';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Grantor } from '../../grant/grant-gate.js';
+import type { KeyCreator } from '../../api-key/within-creator.js';
 import { AddCredential } from './add-credential.js';
 import { newClientSecret } from './credential-table.js';
 
@@ -16,14 +16,14 @@ export interface AddedClientSecret {
  * Makes a further secret for a service account, beside those that it has. Under a command id it is made once, and shown
  * once.
  *
- * @throws {ServiceAccountNotFound} {@link PermissionNotHeld} {@link ServiceAccountCredentialExpiryPast} {@link TooManyServiceAccountCredentials}
+ * @throws {ServiceAccountNotFound} {@link ServiceAccountIsDisabled} {@link PermissionNotHeld} {@link ServiceAccountCredentialExpiryPast} {@link TooManyServiceAccountCredentials}
  * @example
  * const { clientSecret } = await commandBus.execute(new AddClientSecret(ctx, caller, { id, name: 'From July on' }));
  */
 export class AddClientSecret extends Command<AddedClientSecret> {
   constructor(
     readonly ctx: Context,
-    readonly caller: Grantor,
+    readonly caller: KeyCreator,
     readonly input: { readonly id: string; readonly name: string; readonly expiresAt?: Date | undefined },
   ) {
     super();

@@ -1,6 +1,7 @@
 import { EventStore, type AppendResult, type Context } from '@acci/event-store';
 import { Injectable } from '@nestjs/common';
-import { GrantGate, type Grantor } from '../../grant/grant-gate.js';
+import { assertWithinCreator, type KeyCreator } from '../../api-key/within-creator.js';
+import { GrantGate } from '../../grant/grant-gate.js';
 import { Grants } from '../../grant/grants.js';
 import { grantsWithOwn } from '../../grant/stored-grants.js';
 import { updateServiceAccount } from '../change-service-account.js';
@@ -20,12 +21,15 @@ export class AddCredential {
   /**
    * For somebody who may do all that the account may: whoever can log in as the account can do that from now on.
    *
-   * @throws {ServiceAccountNotFound} {@link PermissionNotHeld} {@link ServiceAccountCredentialExpiryPast} {@link TooManyServiceAccountCredentials}
+   * @throws {ServiceAccountNotFound} {@link ServiceAccountIsDisabled} {@link PermissionNotHeld} {@link ServiceAccountCredentialExpiryPast} {@link TooManyServiceAccountCredentials}
+   * @throws {ApiKeyOutlivesCreator} {@link ApiKeyRangesWider} for a key that ends before, or is bound to networks, which what
+   *   somebody logs in with cannot be.
    * @throws {PublicKeyKnown}
    */
-  add(ctx: Context, caller: Grantor, id: string, row: CredentialRow): Promise<AppendResult> {
+  add(ctx: Context, caller: KeyCreator, id: string, row: CredentialRow): Promise<AppendResult> {
     const { tenantId } = ctx;
     const address = { tenantId, accountId: id };
+    assertWithinCreator(caller, { expiresAt: row.expiresAt, addressRanges: [] });
     return this.gate.change(ctx, caller, async (check) => {
       const { tx } = check;
       this.credentials.takeTurns(tx, id);

@@ -1,7 +1,7 @@
 import { uuidv7 } from '@acci/database';
 import { type Context, EventStore } from '@acci/event-store';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Grantor } from '../../grant/grant-gate.js';
+import type { KeyCreator } from '../../api-key/within-creator.js';
 import { AddCredential } from './add-credential.js';
 import { type PublicKeyJwk, verificationKey } from './public-key.js';
 
@@ -15,7 +15,7 @@ export interface AddedPublicKey {
 /**
  * Lets a service account log in with assertions that are signed with the private key of this public one.
  *
- * @throws {ServiceAccountNotFound} {@link PermissionNotHeld} {@link ServiceAccountCredentialExpiryPast} {@link TooManyServiceAccountCredentials}
+ * @throws {ServiceAccountNotFound} {@link ServiceAccountIsDisabled} {@link PermissionNotHeld} {@link ServiceAccountCredentialExpiryPast} {@link TooManyServiceAccountCredentials}
  * @throws {PublicKeyUnusable} {@link PublicKeyKnown}
  * @example
  * await commandBus.execute(new AddPublicKey(ctx, caller, { id, name: 'Build server', publicKey: jwk }));
@@ -23,7 +23,7 @@ export interface AddedPublicKey {
 export class AddPublicKey extends Command<AddedPublicKey> {
   constructor(
     readonly ctx: Context,
-    readonly caller: Grantor,
+    readonly caller: KeyCreator,
     readonly input: {
       readonly id: string;
       readonly name: string;

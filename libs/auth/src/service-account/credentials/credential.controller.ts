@@ -3,11 +3,14 @@ import {
   type AnyResponse,
   ApiProblems,
   Ctx,
+  EventStream,
+  LastEventId,
   type RequestContext,
   RequirePermission,
   Returns,
   setEventPosition,
   ShownOnce,
+  type StreamSource,
 } from '@acci/rest';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
@@ -24,8 +27,10 @@ import {
   AddedPublicKeyResponse,
   AddPublicKeyRequest,
   CredentialId,
+  ServiceAccountCredentialResponse,
   ServiceAccountCredentialsResponse,
 } from './credential.schemas.js';
+import { FollowServiceAccountCredentials } from './follow-credentials.query.js';
 import { ListServiceAccountCredentials } from './list-credentials.query.js';
 import { RevokeServiceAccountCredential } from './revoke-credential.command.js';
 
@@ -47,9 +52,14 @@ export class CredentialController {
       'The answer shows it, this once. The account may have several, so that one takes another’s place without a break. Only who may do all that the account may can do that.',
   })
   @ApiProblems({
-    403: ['auth.permission.missing', 'auth.permission.not_held'],
+    403: [
+      'auth.permission.missing',
+      'auth.permission.not_held',
+      'auth.api_key.outlives_creator',
+      'auth.api_key.ranges_wider',
+    ],
     404: ['auth.service_account.not_found'],
-    409: ['auth.service_account.too_many_credentials'],
+    409: ['auth.service_account.disabled', 'auth.service_account.too_many_credentials'],
     422: ['auth.service_account.expiry_past'],
   })
   @Returns(AddedClientSecretResponse, { description: 'The new secret.' })
@@ -75,9 +85,18 @@ export class CredentialController {
       'The account logs in with assertions that are signed with the private key, which stays where it is. Only who may do all that the account may can do that.',
   })
   @ApiProblems({
-    403: ['auth.permission.missing', 'auth.permission.not_held'],
+    403: [
+      'auth.permission.missing',
+      'auth.permission.not_held',
+      'auth.api_key.outlives_creator',
+      'auth.api_key.ranges_wider',
+    ],
     404: ['auth.service_account.not_found'],
-    409: ['auth.service_account.too_many_credentials', 'auth.service_account.key_known'],
+    409: [
+      'auth.service_account.disabled',
+      'auth.service_account.too_many_credentials',
+      'auth.service_account.key_known',
+    ],
     422: ['auth.service_account.expiry_past', 'auth.service_account.key_unusable'],
   })
   @Returns(AddedPublicKeyResponse, { description: 'The key was added.' })
@@ -107,6 +126,24 @@ export class CredentialController {
     @Param('id', { schema: ServiceAccountId }) id: string,
   ): Promise<ServiceAccountCredentialsResponse> {
     return { items: await this.queryBus.execute(new ListServiceAccountCredentials(ctx, id)) };
+  }
+
+  @RequirePermission('auth.service_account_credentials.read')
+  @ApiOperation({
+    operationId: 'serviceAccountFollowCredentials',
+    summary: 'Follow secrets and public keys',
+    description:
+      'Each when it is added, as server-sent events, and a message `removed` with its `id` when it is revoked. No secret is shown. The stream ends with the account. A client that was cut off goes on with `Last-Event-ID`.',
+  })
+  @ApiProblems({ 404: ['auth.service_account.not_found'] })
+  @EventStream(ServiceAccountCredentialResponse, { description: 'The stream: one of these in each message.' })
+  @Get('credentials/stream')
+  follow(
+    @Ctx() ctx: RequestContext,
+    @Param('id', { schema: ServiceAccountId }) id: string,
+    @LastEventId() lastEventId: string | undefined,
+  ): Promise<StreamSource<ServiceAccountCredentialResponse>> {
+    return this.queryBus.execute(new FollowServiceAccountCredentials(ctx, id, lastEventId));
   }
 
   @RequirePermission('auth.service_account_credentials.revoke')

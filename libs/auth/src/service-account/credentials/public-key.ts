@@ -4,6 +4,8 @@ import { PublicKeyUnusable } from '../service-account.errors.js';
 
 /** How many bits an RSA key has at least. */
 const leastRsaBits = 2_048;
+/** And its public exponent. With 1, say, everybody could sign; very large ones take long to verify. */
+const usualRsaExponent = 65_537;
 
 /** What only a private key has, or a secret one. */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
@@ -33,7 +35,7 @@ export const PublicKeyJwk = z
   .meta({
     id: 'PublicKeyJwk',
     description:
-      'A public key as JWK (RFC 7517) for RS256, PS256 (2048 bits at least), ES256, ES384 or Ed25519. `kid` is how assertions name it; the RFC 7638 thumbprint, if left out.',
+      'A public key as JWK (RFC 7517) for RS256, PS256 (2048 bits at least, public exponent 65537), ES256, ES384 or Ed25519. `kid` is how assertions name it; the RFC 7638 thumbprint, if left out.',
     examples: [
       {
         kty: 'EC',
@@ -66,9 +68,20 @@ export async function verificationKey(given: PublicKeyJwk): Promise<Verification
   if (!algorithm) throw new PublicKeyUnusable('must be for RS256, PS256, ES256, ES384 or Ed25519');
   const key = await importJWK(jwk, algorithm).catch(() => undefined);
   if (!key || key instanceof Uint8Array) throw new PublicKeyUnusable('must be a public key');
-  const { modulusLength = leastRsaBits } = key.algorithm as { readonly modulusLength?: number };
+  const { modulusLength = leastRsaBits, publicExponent } = key.algorithm as RsaAlgorithm;
   if (modulusLength < leastRsaBits) throw new PublicKeyUnusable(`must have ${leastRsaBits} bits at least`);
+  if (publicExponent && !isUsualExponent(publicExponent))
+    throw new PublicKeyUnusable(`must have the public exponent ${usualRsaExponent}`);
   return { keyId: kid ?? (await calculateJwkThumbprint(jwk)), jwk };
+}
+
+interface RsaAlgorithm {
+  readonly modulusLength?: number;
+  readonly publicExponent?: Uint8Array;
+}
+
+function isUsualExponent(bytes: Uint8Array): boolean {
+  return BigInt(`0x${Buffer.from(bytes).toString('hex')}`) === BigInt(usualRsaExponent);
 }
 
 /**

@@ -18,7 +18,7 @@ const change = update(
    description = case when $7::boolean then $8 else description end, `,
 );
 const disable = update('disabled_at = $4::timestamptz, ');
-const enable = update('disabled_at = null, enabled_at = $4::timestamptz, ');
+const enable = update('disabled_at = null, ');
 const touch = update();
 const remove = prepared('delete from acci.service_accounts where tenant_id = $1::uuid and id = $2::uuid');
 

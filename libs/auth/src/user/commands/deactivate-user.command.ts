@@ -1,11 +1,13 @@
-import { EventStore, type AppendResult, type Context } from '@acci/event-store';
+import type { AppendResult, Context } from '@acci/event-store';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { changeUser, type UserRef } from '../change-user.js';
+import { type Grantor, program } from '../../grant/grant-gate.js';
+import type { UserRef } from '../change-user.js';
+import { ManagedUsers } from '../managed-users.js';
 
 /**
  * Does not serve a user any more, until they are reactivated.
  *
- * @throws {UserNotFound} {@link VersionMismatch} {@link LastOwner} {@link UserAlreadyDeactivated}
+ * @throws {UserNotFound} {@link VersionMismatch} {@link PermissionNotHeld} {@link LastOwner} {@link UserAlreadyDeactivated}
  * @example
  * await commandBus.execute(new DeactivateUser(ctx, { id }));
  */
@@ -13,6 +15,7 @@ export class DeactivateUser extends Command<AppendResult> {
   constructor(
     readonly ctx: Context,
     readonly input: UserRef,
+    readonly by: Grantor = program,
   ) {
     super();
   }
@@ -21,9 +24,9 @@ export class DeactivateUser extends Command<AppendResult> {
 /** Handles {@link DeactivateUser}. */
 @CommandHandler(DeactivateUser)
 export class DeactivateUserHandler implements ICommandHandler<DeactivateUser> {
-  constructor(private readonly store: EventStore) {}
+  constructor(private readonly users: ManagedUsers) {}
 
-  execute({ ctx, input }: DeactivateUser): Promise<AppendResult> {
-    return changeUser(this.store, ctx, ['DeactivateUser', input], (user) => user.deactivate());
+  execute({ ctx, input, by }: DeactivateUser): Promise<AppendResult> {
+    return this.users.change(ctx, by, ['DeactivateUser', input], (user) => user.deactivate());
   }
 }

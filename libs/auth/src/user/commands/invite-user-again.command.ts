@@ -1,11 +1,13 @@
-import { EventStore, type AppendResult, type Context } from '@acci/event-store';
+import type { AppendResult, Context } from '@acci/event-store';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { changeUser, type UserRef } from '../change-user.js';
+import { type Grantor, program } from '../../grant/grant-gate.js';
+import type { UserRef } from '../change-user.js';
+import { ManagedUsers } from '../managed-users.js';
 
 /**
  * Has the mail with the invitation sent once more, with another link.
  *
- * @throws {UserNotFound} {@link VersionMismatch}
+ * @throws {UserNotFound} {@link VersionMismatch} {@link PermissionNotHeld}
  * @throws {UserNotInvited} {@link UserLockedOut} {@link UserMailTooSoon}
  * @example
  * await commandBus.execute(new InviteUserAgain(ctx, { id }));
@@ -14,6 +16,7 @@ export class InviteUserAgain extends Command<AppendResult> {
   constructor(
     readonly ctx: Context,
     readonly input: UserRef,
+    readonly by: Grantor = program,
   ) {
     super();
   }
@@ -22,9 +25,9 @@ export class InviteUserAgain extends Command<AppendResult> {
 /** Handles {@link InviteUserAgain}. */
 @CommandHandler(InviteUserAgain)
 export class InviteUserAgainHandler implements ICommandHandler<InviteUserAgain> {
-  constructor(private readonly store: EventStore) {}
+  constructor(private readonly users: ManagedUsers) {}
 
-  execute({ ctx, input }: InviteUserAgain): Promise<AppendResult> {
-    return changeUser(this.store, ctx, ['InviteUserAgain', input], (user) => user.inviteAgain(new Date()));
+  execute({ ctx, input, by }: InviteUserAgain): Promise<AppendResult> {
+    return this.users.change(ctx, by, ['InviteUserAgain', input], (user) => user.inviteAgain(new Date()));
   }
 }

@@ -1,11 +1,13 @@
 import { uuidv7 } from '@acci/database';
 import { EventStore, type AppendResult, type Context } from '@acci/event-store';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { UnconfirmedRegistrations } from '../../registration/unconfirmed-registrations.js';
 import { completePerson, type PersonInput } from '../new-person.js';
 import { User } from '../user.aggregate.js';
 
 /**
- * Makes a user who becomes active by the link in the mail that they are sent; the result's `streamId` is their id.
+ * Makes a user who becomes active by the link in the mail that they are sent; the result's `streamId` is their id. It takes
+ * the place of a registration that nobody has confirmed.
  *
  * @throws {UserEmailTaken} {@link UserNameTaken}
  * @example
@@ -23,9 +25,13 @@ export class InviteUser extends Command<AppendResult> {
 /** Handles {@link InviteUser}. */
 @CommandHandler(InviteUser)
 export class InviteUserHandler implements ICommandHandler<InviteUser> {
-  constructor(private readonly store: EventStore) {}
+  constructor(
+    private readonly store: EventStore,
+    private readonly unconfirmed: UnconfirmedRegistrations,
+  ) {}
 
-  execute({ ctx, input }: InviteUser): Promise<AppendResult> {
+  async execute({ ctx, input }: InviteUser): Promise<AppendResult> {
+    await this.unconfirmed.release(ctx, [input.email]);
     const make = (): Promise<AppendResult> => {
       const user = new User(uuidv7());
       user.invite(completePerson(input));

@@ -1,11 +1,13 @@
-import { EventStore, type AppendResult, type Context } from '@acci/event-store';
+import type { AppendResult, Context } from '@acci/event-store';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { changeUser, type UserRef } from '../change-user.js';
+import { type Grantor, program } from '../../grant/grant-gate.js';
+import type { UserRef } from '../change-user.js';
+import { ManagedUsers } from '../managed-users.js';
 
 /**
  * Keeps a user out, whatever their status, until they are unlocked.
  *
- * @throws {UserNotFound} {@link VersionMismatch} {@link LastOwner} {@link UserLockedOut}
+ * @throws {UserNotFound} {@link VersionMismatch} {@link PermissionNotHeld} {@link LastOwner} {@link UserLockedOut}
  * @example
  * await commandBus.execute(new LockUser(ctx, { id, reason: 'Lost laptop' }));
  */
@@ -13,6 +15,7 @@ export class LockUser extends Command<AppendResult> {
   constructor(
     readonly ctx: Context,
     readonly input: UserRef & { readonly reason: string },
+    readonly by: Grantor = program,
   ) {
     super();
   }
@@ -21,9 +24,9 @@ export class LockUser extends Command<AppendResult> {
 /** Handles {@link LockUser}. */
 @CommandHandler(LockUser)
 export class LockUserHandler implements ICommandHandler<LockUser> {
-  constructor(private readonly store: EventStore) {}
+  constructor(private readonly users: ManagedUsers) {}
 
-  execute({ ctx, input }: LockUser): Promise<AppendResult> {
-    return changeUser(this.store, ctx, ['LockUser', input], (user) => user.lock(input.reason));
+  execute({ ctx, input, by }: LockUser): Promise<AppendResult> {
+    return this.users.change(ctx, by, ['LockUser', input], (user) => user.lock(input.reason));
   }
 }

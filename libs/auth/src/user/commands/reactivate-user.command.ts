@@ -1,11 +1,13 @@
-import { EventStore, type AppendResult, type Context } from '@acci/event-store';
+import type { AppendResult, Context } from '@acci/event-store';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { changeUser, type UserRef } from '../change-user.js';
+import { type Grantor, program } from '../../grant/grant-gate.js';
+import type { UserRef } from '../change-user.js';
+import { ManagedUsers } from '../managed-users.js';
 
 /**
  * Makes a deactivated user what they were before: active, or invited.
  *
- * @throws {UserNotFound} {@link VersionMismatch} {@link UserNotDeactivated}
+ * @throws {UserNotFound} {@link VersionMismatch} {@link PermissionNotHeld} {@link UserNotDeactivated}
  * @example
  * await commandBus.execute(new ReactivateUser(ctx, { id }));
  */
@@ -13,6 +15,7 @@ export class ReactivateUser extends Command<AppendResult> {
   constructor(
     readonly ctx: Context,
     readonly input: UserRef,
+    readonly by: Grantor = program,
   ) {
     super();
   }
@@ -21,9 +24,9 @@ export class ReactivateUser extends Command<AppendResult> {
 /** Handles {@link ReactivateUser}. */
 @CommandHandler(ReactivateUser)
 export class ReactivateUserHandler implements ICommandHandler<ReactivateUser> {
-  constructor(private readonly store: EventStore) {}
+  constructor(private readonly users: ManagedUsers) {}
 
-  execute({ ctx, input }: ReactivateUser): Promise<AppendResult> {
-    return changeUser(this.store, ctx, ['ReactivateUser', input], (user) => user.reactivate());
+  execute({ ctx, input, by }: ReactivateUser): Promise<AppendResult> {
+    return this.users.change(ctx, by, ['ReactivateUser', input], (user) => user.reactivate());
   }
 }

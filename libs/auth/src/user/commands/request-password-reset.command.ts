@@ -5,7 +5,7 @@ import { UserAccounts } from '../user-accounts.js';
 
 /**
  * Has a link to set the password anew mailed to whoever has this e-mail address or user name, if they may log in and
- * did not get one within the last minute. It ends the same way if they do not.
+ * did not get one a short while ago. It ends the same way if they do not.
  *
  * @example
  * await commandBus.execute(new RequestPasswordReset(ctx, { login: 'ada@example.com' }));

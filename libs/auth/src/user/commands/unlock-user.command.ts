@@ -1,11 +1,13 @@
-import { EventStore, type AppendResult, type Context } from '@acci/event-store';
+import type { AppendResult, Context } from '@acci/event-store';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { changeUser, type UserRef } from '../change-user.js';
+import { type Grantor, program } from '../../grant/grant-gate.js';
+import type { UserRef } from '../change-user.js';
+import { ManagedUsers } from '../managed-users.js';
 
 /**
  * Lets a locked user in again.
  *
- * @throws {UserNotFound} {@link VersionMismatch} {@link UserNotLocked}
+ * @throws {UserNotFound} {@link VersionMismatch} {@link PermissionNotHeld} {@link UserNotLocked}
  * @example
  * await commandBus.execute(new UnlockUser(ctx, { id }));
  */
@@ -13,6 +15,7 @@ export class UnlockUser extends Command<AppendResult> {
   constructor(
     readonly ctx: Context,
     readonly input: UserRef,
+    readonly by: Grantor = program,
   ) {
     super();
   }
@@ -21,9 +24,9 @@ export class UnlockUser extends Command<AppendResult> {
 /** Handles {@link UnlockUser}. */
 @CommandHandler(UnlockUser)
 export class UnlockUserHandler implements ICommandHandler<UnlockUser> {
-  constructor(private readonly store: EventStore) {}
+  constructor(private readonly users: ManagedUsers) {}
 
-  execute({ ctx, input }: UnlockUser): Promise<AppendResult> {
-    return changeUser(this.store, ctx, ['UnlockUser', input], (user) => user.unlock());
+  execute({ ctx, input, by }: UnlockUser): Promise<AppendResult> {
+    return this.users.change(ctx, by, ['UnlockUser', input], (user) => user.unlock());
   }
 }

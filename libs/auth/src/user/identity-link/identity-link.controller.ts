@@ -1,22 +1,33 @@
-import { ApiProblems, Ctx, type RequestContext, RequirePermission, Returns, ShownOnce } from '@acci/rest';
-import { TenantLookup } from '@acci/tenancy';
+import {
+  ApiProblems,
+  Ctx,
+  EventStream,
+  LastEventId,
+  type RequestContext,
+  RequirePermission,
+  Returns,
+  ShownOnce,
+  type StreamSource,
+} from '@acci/rest';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Identity } from '../../access/authenticator.js';
 import { Caller } from '../../access/caller.decorator.js';
 import { userIdOf } from '../user-id-of.js';
 import { AcceptIdentityLink } from './accept-identity-link.command.js';
+import { FollowIdentityLinks } from './follow-identity-links.query.js';
 import { IdentityLinkOffers } from './identity-link-offers.js';
 import {
   IdentityLinkCreated,
   IdentityLinkId,
   IdentityLinkOfferResponse,
   IdentityLinkPreview,
+  IdentityLinkResponse,
   IdentityLinksResponse,
   IdentityLinkToken,
 } from './identity-link.schemas.js';
-import { IdentityLinks } from './identity-links.js';
+import { ListIdentityLinks } from './list-identity-links.query.js';
 import { OfferIdentityLink } from './offer-identity-link.command.js';
 import { RemoveIdentityLink } from './remove-identity-link.command.js';
 
@@ -28,31 +39,38 @@ const notAUser = ['auth.permission.missing', 'auth.caller.not_a_user'];
 export class IdentityLinkController {
   constructor(
     private readonly commandBus: CommandBus,
-    private readonly links: IdentityLinks,
+    private readonly queryBus: QueryBus,
     private readonly offers: IdentityLinkOffers,
-    private readonly tenants: TenantLookup,
   ) {}
 
-  @RequirePermission('auth.me.read')
+  @RequirePermission('auth.me.link')
   @ApiOperation({
     summary: 'List who else you are',
-    description: 'Your users in other tenants, as far as you have linked them. Only you are told.',
+    description:
+      'Your users in other tenants, as far as you have linked them. Only you are told, and no operator who acts as you.',
   })
   @ApiProblems({ 403: notAUser })
   @Returns(IdentityLinksResponse, { description: 'Your links, oldest first.' })
   @Get()
-  async list(
-    @Ctx() { tenantId }: RequestContext,
+  async list(@Ctx() ctx: RequestContext, @Caller() caller: Identity): Promise<IdentityLinksResponse> {
+    return { items: await this.queryBus.execute(new ListIdentityLinks(ctx, userIdOf(caller))) };
+  }
+
+  @RequirePermission('auth.me.link')
+  @ApiOperation({
+    summary: 'Follow who else you are',
+    description:
+      'Each link when both sides have said so, as server-sent events, and a message `removed` with its `id` when it is taken back, from either side. A client that was cut off goes on with `Last-Event-ID`.',
+  })
+  @ApiProblems({ 403: notAUser })
+  @EventStream(IdentityLinkResponse, { description: 'The stream: one of these in each message.' })
+  @Get('stream')
+  async follow(
+    @Ctx() ctx: RequestContext,
     @Caller() caller: Identity,
-  ): Promise<IdentityLinksResponse> {
-    const links = await this.links.of({ tenantId, userId: userIdOf(caller) });
-    const items = await Promise.all(
-      links.map(async ({ id, otherTenantId, otherUserId: userId, linkedAt }) => {
-        const tenant = await this.tenants.byId(otherTenantId);
-        return tenant ? [{ id, tenant, userId, linkedAt: linkedAt.toISOString() }] : [];
-      }),
-    );
-    return { items: items.flat() };
+    @LastEventId() lastEventId: string | undefined,
+  ): Promise<StreamSource<IdentityLinkResponse>> {
+    return this.queryBus.execute(new FollowIdentityLinks(ctx, userIdOf(caller), lastEventId));
   }
 
   @ShownOnce('token')

@@ -1,6 +1,9 @@
 import { Database, prepared, type Transaction, uuidv7 } from '@acci/database';
-import type { Context } from '@acci/event-store';
+import { type Context, EventStore } from '@acci/event-store';
 import { Injectable } from '@nestjs/common';
+import { loadUser } from '../load-user.js';
+import type { User } from '../user.aggregate.js';
+import { UserNotFound } from '../user.errors.js';
 import { IdentityLinkExists } from './identity-link.errors.js';
 
 /** A user of some tenant. */
@@ -15,6 +18,12 @@ export interface IdentityLink {
   readonly otherTenantId: string;
   readonly otherUserId: string;
   readonly linkedAt: Date;
+}
+
+/** The other end of a link that ends: it has said so, and is not saved yet. */
+export interface UnlinkedSide {
+  readonly there: Context;
+  readonly user: User;
 }
 
 /**
@@ -54,7 +63,10 @@ const select = prepared(`
  */
 @Injectable()
 export class IdentityLinks {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly store: EventStore,
+  ) {}
 
   /** The links of a user, oldest first. */
   async of({ tenantId, userId }: TenantUser): Promise<IdentityLink[]> {
@@ -72,6 +84,22 @@ export class IdentityLinks {
     if (rows.length < 2) throw new IdentityLinkExists();
   }
 
+  /**
+   * The users at the other ends of a user's links, or of one of them, unlinked. Read before the transaction in which
+   * {@link saveUnlinked} saves them: see `retryingConflicts`.
+   */
+  async otherSidesOf(user: TenantUser, linkId?: string): Promise<UnlinkedSide[]> {
+    const links = (await this.of(user)).filter(({ id }) => linkId === undefined || id === linkId);
+    const sides = await Promise.all(links.map((link) => this.unlink(link)));
+    return sides.filter((side) => side !== undefined);
+  }
+
+  /** Saves what {@link otherSidesOf} found, in a transaction over the tenants. @throws {StreamConflict} */
+  async saveUnlinked(sides: readonly UnlinkedSide[]): Promise<void> {
+    for (const { there, user } of sides)
+      await this.database.inTenant(there.tenantId, () => this.store.save(there, user));
+  }
+
   /** Takes a link of a user away, on both sides. */
   remove(system: Transaction, linkId: string, { tenantId, userId }: TenantUser): void {
     system.execute(remove, [tenantId, userId, linkId]);
@@ -80,5 +108,18 @@ export class IdentityLinks {
   /** Takes all links of a user away, on both sides. */
   removeAllOf(system: Transaction, { tenantId, userId }: TenantUser): void {
     system.execute(removeAll, [tenantId, userId]);
+  }
+
+  /** Undefined if the other one was deleted in this moment. */
+  private async unlink({ id, otherTenantId, otherUserId }: IdentityLink): Promise<UnlinkedSide | undefined> {
+    const there = onBehalfOf({ tenantId: otherTenantId, userId: otherUserId });
+    try {
+      const user = await loadUser(this.store, there, otherUserId);
+      user.unlinkIdentity(id);
+      return { there, user };
+    } catch (error) {
+      if (error instanceof UserNotFound) return undefined;
+      throw error;
+    }
   }
 }

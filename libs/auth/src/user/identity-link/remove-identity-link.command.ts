@@ -4,7 +4,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { loadUser } from '../load-user.js';
 import { retryingConflicts } from '../retry-conflicts.js';
 import { IdentityLinkNotFound } from './identity-link.errors.js';
-import { IdentityLinks, onBehalfOf } from './identity-links.js';
+import { IdentityLinks } from './identity-links.js';
 
 /**
  * Takes a link back, from either side and without asking the other: consent can be withdrawn.
@@ -37,16 +37,13 @@ export class RemoveIdentityLinkHandler implements ICommandHandler<RemoveIdentity
 
   private async remove({ ctx, input: { userId, linkId } }: RemoveIdentityLink): Promise<void> {
     const me = { tenantId: ctx.tenantId, userId };
-    const link = (await this.links.of(me)).find(({ id }) => id === linkId);
-    if (!link) throw new IdentityLinkNotFound(linkId);
-    const there = onBehalfOf({ tenantId: link.otherTenantId, userId: link.otherUserId });
-    const theirs = await loadUser(this.store, there, link.otherUserId);
+    const others = await this.links.otherSidesOf(me, linkId);
+    if (others.length === 0) throw new IdentityLinkNotFound(linkId);
     const mine = await loadUser(this.store, ctx, userId);
-    theirs.unlinkIdentity(linkId);
     mine.unlinkIdentity(linkId);
     await this.database.asSystem('unlink two users of a person', async (system) => {
       this.links.remove(system, linkId, me);
-      await this.database.inTenant(there.tenantId, () => this.store.save(there, theirs));
+      await this.links.saveUnlinked(others);
       await this.database.inTenant(ctx.tenantId, () => this.store.save(ctx, mine));
     });
   }

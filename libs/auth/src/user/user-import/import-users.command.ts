@@ -3,6 +3,7 @@ import { DomainError, EventStore, type Context } from '@acci/event-store';
 import type { ImportLine } from '@acci/tenancy';
 import { Logger } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { UnconfirmedRegistrations } from '../../registration/unconfirmed-registrations.js';
 import { completePerson } from '../new-person.js';
 import { User } from '../user.aggregate.js';
 import { UserEmailTaken, UserNameTaken } from '../user.errors.js';
@@ -54,6 +55,7 @@ export class ImportUsersHandler implements ICommandHandler<ImportUsers> {
   constructor(
     private readonly database: Database,
     private readonly store: EventStore,
+    private readonly unconfirmed: UnconfirmedRegistrations,
   ) {}
 
   async execute({ ctx, lines }: ImportUsers): Promise<AsyncIterable<UserImportReportLine>> {
@@ -94,6 +96,10 @@ export class ImportUsersHandler implements ICommandHandler<ImportUsers> {
         outcomes.push(refusal(line.line, error));
       }
     }
+    await this.unconfirmed.release(
+      ctx,
+      candidates.map(({ person }) => person.email),
+    );
     const taken = await this.taken(ctx.tenantId, candidates);
     const free: Candidate[] = [];
     for (const candidate of candidates) {

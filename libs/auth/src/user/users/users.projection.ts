@@ -1,6 +1,7 @@
 import { prepared, type PreparedStatement, type Transaction } from '@acci/database';
 import { SubjectWasForgotten, unhandledEvent } from '@acci/event-store';
 import { Projection, type ProjectedEvent, type ProjectionHandler } from '@acci/projections';
+import { anonymous } from '../../tenant-of-request/anonymous-context.js';
 import { type UserEvent, userEvents } from '../user.events.js';
 import { type SearchedFields, wordsOf } from './user-words.js';
 
@@ -8,8 +9,9 @@ type Event = UserEvent | SubjectWasForgotten;
 
 const insert = prepared(`
   insert into acci.users (tenant_id, id, version, created_at, updated_at, status, email, user_name, display_name,
-                          given_name, family_name, department, locale, email_verified_at)
-  values ($1::uuid, $2::uuid, $3, $4::timestamptz, $4::timestamptz, $5, $6, $7, $8, $9, $10, $11, $12, $13::timestamptz)`);
+                          given_name, family_name, department, locale, email_verified_at, registered_at)
+  values ($1::uuid, $2::uuid, $3, $4::timestamptz, $4::timestamptz, $5, $6, $7, $8, $9, $10, $11, $12,
+          $13::timestamptz, $14::timestamptz)`);
 
 /** Every other event changes the row of its user, and every change is seen in the version. */
 function update(assignments: string, returning = ''): PreparedStatement {
@@ -23,7 +25,7 @@ const searchedFields = `
             family_name as "familyName"`;
 
 const activate = update(
-  `status = 'active', email_verified_at = coalesce($5::timestamptz, email_verified_at), `,
+  `status = 'active', email_verified_at = coalesce($5::timestamptz, email_verified_at), registered_at = null, `,
 );
 const changeProfile = update(
   `user_name = case when $5::jsonb ? 'userName' then $5 ->> 'userName' else user_name end,
@@ -38,6 +40,8 @@ const changeEmail = update('email = $5, email_verified_at = $4::timestamptz, ', 
 const changeStatus = update('status = $5, ');
 const lock = update('locked_at = $4::timestamptz, lock_reason = $5, ');
 const unlock = update('locked_at = null, lock_reason = null, ');
+// Whoever registers once more means it, and whom somebody invites is not only registered any more.
+const inviteAgain = update('registered_at = case when registered_at is not null then $5::timestamptz end, ');
 const touch = update('');
 
 const addWords = prepared(`
@@ -111,6 +115,7 @@ export class UsersProjection implements ProjectionHandler<Event> {
       case 'auth.user.unlocked':
         return apply(unlock);
       case 'auth.user.invited_again':
+        return apply(inviteAgain, event.metadata.actor === anonymous ? recordedAt : null);
       case 'auth.user.email_change_requested':
       case 'auth.user.password_reset_requested':
       case 'auth.user.password_changed':
@@ -134,7 +139,7 @@ export class UsersProjection implements ProjectionHandler<Event> {
 type Added = Extract<UserEvent, { type: 'auth.user.invited' | 'auth.user.registered' | 'auth.user.created' }>;
 
 function add(
-  { tenantId, streamId, version, recordedAt, data }: ProjectedEvent<Added>,
+  { tenantId, streamId, version, recordedAt, type, data }: ProjectedEvent<Added>,
   status: string,
   emailVerifiedAt: unknown,
   tx: Transaction,
@@ -142,7 +147,8 @@ function add(
   const { email, userName, displayName, givenName, familyName, department, locale } = data;
   const names = [email, userName, displayName, givenName, familyName];
   const values = [tenantId, streamId, version, recordedAt, status, ...names, department, locale];
-  tx.execute(insert, [...values, emailVerifiedAt]);
+  const registeredAt = type === 'auth.user.registered' ? recordedAt : null;
+  tx.execute(insert, [...values, emailVerifiedAt, registeredAt]);
   tx.execute(addWords, [tenantId, streamId, wordsOf(data)]);
 }
 

@@ -45,6 +45,13 @@ describe('TenantLookup', () => {
     },
   );
 
+  it('finds one as soon as it was made, though somebody asked for it before', async () => {
+    const next = `next-${uuidv7()}`;
+    expect(await tenants.bySlug(next)).toBeUndefined();
+    await createTenants(here.app, 1, { slug: next });
+    expect(await tenants.bySlug(next)).toMatchObject({ slug: next });
+  });
+
   it('sees a change after a second at the latest', async () => {
     await tenants.bySlug(slug);
     await here.commandBus.execute(new ChangeTenant(platformContext(), { id, name: 'Acme plc' }));

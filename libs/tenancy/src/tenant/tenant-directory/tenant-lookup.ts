@@ -43,7 +43,7 @@ const platform: KnownTenant = {
 
 /**
  * Finds tenants for those who know only what people type or what stands in a link, before anybody is identified. What
- * was read is used for a second. The platform tenant is found as `platform`.
+ * was found is used for a second. The platform tenant is found as `platform`.
  *
  * @example
  * const tenant = await tenants.bySlug('acme');
@@ -61,13 +61,13 @@ export class TenantLookup {
     if (slug === platform.slug) return platform;
     // What can be nobody's slug takes no place among the answers.
     if (!tenantSlugPattern.test(slug)) return undefined;
-    return this.recent.ask(`slug ${slug}`, () => this.read(selectBySlug, slug));
+    return this.ask(`slug ${slug}`, () => this.read(selectBySlug, slug));
   }
 
   /** The tenant with this id, whatever its status; undefined if there is none. */
   async byId(id: string): Promise<KnownTenant | undefined> {
     if (id === platform.id) return platform;
-    return this.recent.ask(id, () => this.read(selectById, id));
+    return this.ask(id, () => this.read(selectById, id));
   }
 
   /** The tenants above one, the nearest first; none for one that does not exist. */
@@ -79,6 +79,13 @@ export class TenantLookup {
       ]);
       return rows.map((row) => row.id);
     });
+  }
+
+  /** That there is none holds for nobody who asks later: whoever makes a tenant may greet its people at once. */
+  private async ask(question: string, read: () => Promise<KnownTenant | undefined>) {
+    const tenant = await this.recent.ask(question, read);
+    if (!tenant) this.recent.forget(question);
+    return tenant;
   }
 
   private async read(statement: typeof selectBySlug, key: string): Promise<KnownTenant | undefined> {

@@ -75,7 +75,8 @@ async function* ndjsonLines(body: Readable): AsyncGenerator<ImportLine> {
   for await (const text of textLines(body)) {
     line += 1;
     if (text === undefined) yield { line, error: new ImportedLineTooLong(maxLineBytes) };
-    else if (text.trim() !== '') yield parseJson(line, text);
+    // Programs of Windows begin a file with a mark of its byte order.
+    else if (text.trim() !== '') yield parseJson(line, line === 1 ? text.replace(/^\ufeff/, '') : text);
   }
 }
 

@@ -1,4 +1,9 @@
-/** A server-sent message, as it was read. */
+/**
+ * A server-sent message, as it was read.
+ *
+ * @example
+ * const [{ id, data }] = await reader.take(1);
+ */
 export interface Message {
   readonly id?: string;
   readonly event?: string;
@@ -6,7 +11,15 @@ export interface Message {
   readonly data?: any;
 }
 
-/** Reads server-sent events off a response. */
+/**
+ * Reads the server-sent events of a live stream, in tests.
+ *
+ * @example
+ * const reader = await MessageReader.of(fetch(`${url}/v1/orders/stream`, { headers }));
+ * await placeOrder();
+ * expect(await reader.take(1)).toMatchObject([{ data: { status: 'placed' } }]);
+ * await reader.close();
+ */
 export class MessageReader {
   /** The id of the last message, as `EventSource` would send it. */
   lastEventId = '';
@@ -44,6 +57,7 @@ export class MessageReader {
     return taken;
   }
 
+  /** Ends the stream from this side. */
   async close(): Promise<void> {
     await this.messages.return();
   }
