@@ -147,7 +147,7 @@ describe('while a new version of an application takes over', () => {
         { owner: 'ADA', balance: n },
       ]);
     // What each of them made of the others' events, and of those before it came.
-    await next.program.drained();
+    await Promise.all([old.program.drained(), next.program.drained()]);
     const both = await db.admin(
       `select count(*)::int as accounts, count(*) filter (where lower(b.owner) = a.owner and b.balance = a.balance)::int as same
          from ${table1.name} as a full join ${table2.name} as b using (tenant_id, account_id)`,
