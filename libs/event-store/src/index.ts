@@ -53,6 +53,7 @@ export {
   type EventStoreFeature,
   type EventStoreModuleOptions,
 } from './event-store.module.js';
+export { answerPosition, answerWritten, type Written } from './http/answer-written.js';
 export { asyncApiDocument, type AsyncApiOptions } from './http/async-api.js';
 export { EventStoreHttpModule } from './http/event-store-http.module.js';
 export type { EventResponse } from './http/events.schemas.js';

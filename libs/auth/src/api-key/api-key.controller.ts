@@ -1,4 +1,4 @@
-import { formatPosition } from '@acci/event-store';
+import { answerWritten } from '@acci/event-store';
 import {
   type AnyResponse,
   ApiProblems,
@@ -13,7 +13,6 @@ import {
   RequirePermission,
   Returns,
   setETag,
-  setEventPosition,
   ShownOnce,
   type StreamSource,
 } from '@acci/rest';
@@ -74,13 +73,10 @@ export class ApiKeyController {
   ): Promise<CreatedApiKeyResponse> {
     const { expiresAt, ...rest } = body;
     const wish = { ...rest, expiresAt: expiresAt ? new Date(expiresAt) : undefined };
-    const { key, streamId, version, position } = await this.commands.execute(
-      new CreateApiKey(ctx, caller, wish),
-    );
-    const created = await this.queries.execute(new GetApiKey(ctx, streamId));
-    rawResponse(response).setHeader('Location', `/v1/api-keys/${streamId}`);
-    setETag(response, version);
-    setEventPosition(response, position && formatPosition(position));
+    const { key, ...written } = await this.commands.execute(new CreateApiKey(ctx, caller, wish));
+    const created = await this.queries.execute(new GetApiKey(ctx, written.streamId));
+    rawResponse(response).setHeader('Location', `/v1/api-keys/${written.streamId}`);
+    answerWritten(response, written);
     return { ...created, key };
   }
 
@@ -149,9 +145,7 @@ export class ApiKeyController {
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<ApiKeyResponse> {
     const command = new ChangeApiKey(ctx, caller, { id, expectedVersion, changes });
-    const { version, position } = await this.commands.execute(command);
-    setETag(response, version);
-    setEventPosition(response, position && formatPosition(position));
+    answerWritten(response, await this.commands.execute(command));
     return this.queries.execute(new GetApiKey(ctx, id));
   }
 
@@ -187,11 +181,8 @@ export class ApiKeyController {
     @Body({ schema: RotateApiKeyRequest }) body: RotateApiKeyRequest,
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<CreatedApiKeyResponse> {
-    const { key, version, position } = await this.commands.execute(
-      new RotateApiKey(ctx, caller, { ...body, id }),
-    );
-    setETag(response, version);
-    setEventPosition(response, position && formatPosition(position));
+    const { key, ...written } = await this.commands.execute(new RotateApiKey(ctx, caller, { ...body, id }));
+    answerWritten(response, written);
     return { ...(await this.queries.execute(new GetApiKey(ctx, id))), key };
   }
 
@@ -212,8 +203,6 @@ export class ApiKeyController {
     @Param('id', { schema: ApiKeyId }) id: string,
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<void> {
-    const { version, position } = await this.commands.execute(new RevokeApiKey(ctx, id));
-    setETag(response, version);
-    setEventPosition(response, position && formatPosition(position));
+    answerWritten(response, await this.commands.execute(new RevokeApiKey(ctx, id)));
   }
 }

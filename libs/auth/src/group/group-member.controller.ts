@@ -1,4 +1,4 @@
-import { formatPosition } from '@acci/event-store';
+import { answerPosition } from '@acci/event-store';
 import {
   type AnyResponse,
   ApiProblems,
@@ -10,7 +10,6 @@ import {
   type RequestContext,
   RequirePermission,
   Returns,
-  setEventPosition,
   type StreamSource,
 } from '@acci/rest';
 import { Controller, Delete, Get, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
@@ -114,7 +113,6 @@ export class GroupMemberController {
   }
 
   private async write(response: AnyResponse, command: SetGroupMember): Promise<void> {
-    const { position } = await this.commandBus.execute(command);
-    setEventPosition(response, position && formatPosition(position));
+    answerPosition(response, await this.commandBus.execute(command));
   }
 }

@@ -1,3 +1,4 @@
+import { answerWritten } from '@acci/event-store';
 import {
   type AnyResponse,
   ApiProblems,
@@ -19,7 +20,6 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Identity } from '../access/authenticator.js';
 import { Caller } from '../access/caller.decorator.js';
-import { answerWritten } from '../user/answer-written.js';
 import { ChangeGroup } from './commands/change-group.command.js';
 import { CreateGroup } from './commands/create-group.command.js';
 import { DeleteGroup } from './commands/delete-group.command.js';
@@ -79,10 +79,6 @@ export class GroupController {
     summary: 'Follow groups',
     description:
       'Each group as it is whenever it, its members or its roles change, as server-sent events, and a message `removed` with its `id` when it is deleted. A client that was cut off goes on with `Last-Event-ID`.',
-  })
-  @ApiProblems({
-    429: ['request.rate_limited', 'request.streams.too_many'],
-    503: ['request.streams.too_many'],
   })
   @EventStream(GroupResponse, { description: 'The stream: one of these in each message.' })
   @Get('stream')

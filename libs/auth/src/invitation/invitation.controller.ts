@@ -1,3 +1,4 @@
+import { answerWritten } from '@acci/event-store';
 import {
   type AnyRequest,
   type AnyResponse,
@@ -17,7 +18,6 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Identity } from '../access/authenticator.js';
 import { Caller } from '../access/caller.decorator.js';
 import { tokenLimit } from '../account-limits.js';
-import { answerWritten } from '../user/answer-written.js';
 import { InviteUserAgain } from '../user/commands/invite-user-again.command.js';
 import { UserId, UserWritten } from '../user/user.schemas.js';
 import { JoinTenant } from './commands/join-tenant.command.js';

@@ -1,4 +1,4 @@
-import { formatPosition } from '@acci/event-store';
+import { answerPosition } from '@acci/event-store';
 import {
   type AnyResponse,
   ApiProblems,
@@ -6,7 +6,6 @@ import {
   type RequestContext,
   RequirePermission,
   Returns,
-  setEventPosition,
 } from '@acci/rest';
 import { PlatformTenantGuard } from '@acci/tenancy';
 import { Body, Controller, Param, Post, Res, UseGuards } from '@nestjs/common';
@@ -48,8 +47,8 @@ export class OwnerController {
     @Body({ schema: InviteOwnerRequest }) body: InviteOwnerRequest,
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<OwnerInvitedResponse> {
-    const { streamId, position } = await this.commandBus.execute(new InviteOwner(ctx, { ...body, tenantId }));
-    setEventPosition(response, position && formatPosition(position));
-    return { tenantId, userId: streamId };
+    const invited = await this.commandBus.execute(new InviteOwner(ctx, { ...body, tenantId }));
+    answerPosition(response, invited);
+    return { tenantId, userId: invited.streamId };
   }
 }

@@ -1,4 +1,4 @@
-import { formatPosition } from '@acci/event-store';
+import { answerPosition } from '@acci/event-store';
 import {
   type AnyResponse,
   ApiProblems,
@@ -8,7 +8,6 @@ import {
   type RequestContext,
   RequirePermission,
   Returns,
-  setEventPosition,
   type StreamSource,
 } from '@acci/rest';
 import { Controller, Delete, Get, HttpCode, Param, Put, Res, type Type } from '@nestjs/common';
@@ -132,8 +131,7 @@ function heldRolesController({ type, path, noun, tag, id, read, notFound, refusa
     }
 
     private async write(response: AnyResponse, command: SetRole): Promise<void> {
-      const { position } = await this.commandBus.execute(command);
-      setEventPosition(response, position && formatPosition(position));
+      answerPosition(response, await this.commandBus.execute(command));
     }
   }
   return HeldRolesController;

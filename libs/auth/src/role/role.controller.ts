@@ -1,3 +1,4 @@
+import { answerWritten } from '@acci/event-store';
 import {
   type AnyResponse,
   ApiProblems,
@@ -19,7 +20,6 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Identity } from '../access/authenticator.js';
 import { Caller } from '../access/caller.decorator.js';
-import { answerWritten } from '../user/answer-written.js';
 import { ChangeRole } from './commands/change-role.command.js';
 import { CreateRole } from './commands/create-role.command.js';
 import { DeleteRole } from './commands/delete-role.command.js';
@@ -89,10 +89,6 @@ export class RoleController {
     summary: 'Follow roles',
     description:
       'Each role of the tenant’s own as it is whenever it changes, as server-sent events, and a message `removed` with its `id` when it is deleted. A client that was cut off goes on with `Last-Event-ID`.',
-  })
-  @ApiProblems({
-    429: ['request.rate_limited', 'request.streams.too_many'],
-    503: ['request.streams.too_many'],
   })
   @EventStream(RoleResponse, { description: 'The stream: one of these in each message.' })
   @Get('stream')

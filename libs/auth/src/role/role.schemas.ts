@@ -1,5 +1,6 @@
 import { pageQuery, pageSchema } from '@acci/rest';
 import { z } from 'zod';
+import { UniqueName } from '../grant/unique-name.js';
 import { Condition } from '../grant/condition.js';
 import { PermissionPattern } from '../permissions/permissions.js';
 import { builtInRoles } from './built-in-roles.js';
@@ -7,15 +8,10 @@ import { builtInRoles } from './built-in-roles.js';
 const exampleId = '019a8f3e-9c2b-7d4e-8f10-3b5a6c7d8e9f';
 const exampleTime = '2026-01-31T09:30:00.000Z';
 
-const name = z
-  .string()
-  .normalize('NFC')
-  .trim()
-  .min(1)
-  .max(100)
-  // Not as a pattern: many a client of the OpenAPI document reads Unicode classes as something else.
-  .refine((text) => /^[^\p{C}\p{Zl}\p{Zp}]*$/u.test(text), 'must be one line of plain text')
-  .meta({ description: 'Unique in the tenant, in any case.', examples: ['Reader of users'] });
+const name = UniqueName.meta({
+  description: 'Unique in the tenant, in any case.',
+  examples: ['Reader of users'],
+});
 const description = z
   .string()
   .trim()

@@ -1,5 +1,4 @@
 import {
-  ApiProblems,
   Ctx,
   EventStream,
   LastEventId,
@@ -25,10 +24,6 @@ export class ServiceAccountStreamController {
     summary: 'Follow service accounts',
     description:
       'Each service account of the list as it is whenever it changes, as server-sent events, and a message `removed` with its `id` when it is not in the list any more. A client that was cut off goes on with `Last-Event-ID`.',
-  })
-  @ApiProblems({
-    429: ['request.rate_limited', 'request.streams.too_many'],
-    503: ['request.streams.too_many'],
   })
   @EventStream(ServiceAccountResponse, { description: 'The stream: one of these in each message.' })
   @Get('stream')

@@ -1,5 +1,4 @@
-import type { AppendResult } from '@acci/event-store';
-import { formatPosition } from '@acci/event-store';
+import { type AppendResult, answerWritten } from '@acci/event-store';
 import {
   type AnyResponse,
   ApiProblems,
@@ -12,7 +11,6 @@ import {
   RequirePermission,
   Returns,
   setETag,
-  setEventPosition,
 } from '@acci/rest';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { type Command, CommandBus, QueryBus } from '@nestjs/cqrs';
@@ -67,7 +65,7 @@ export class ServiceAccountController {
   ): Promise<ServiceAccountWritten> {
     const created = await this.commandBus.execute(new CreateServiceAccount(ctx, caller, body));
     rawResponse(response).setHeader('Location', `/v1/service-accounts/${created.streamId}`);
-    return written(response, created);
+    return answerWritten(response, created);
   }
 
   @RequirePermission('auth.service_accounts.read')
@@ -181,16 +179,6 @@ export class ServiceAccountController {
   }
 
   private async write(response: AnyResponse, command: Command<AppendResult>): Promise<ServiceAccountWritten> {
-    return written(response, await this.commandBus.execute(command));
+    return answerWritten(response, await this.commandBus.execute(command));
   }
-}
-
-/** Answers a write: the version in body and `ETag`, the place in the event log in `Event-Position`. */
-function written(
-  response: AnyResponse,
-  { streamId, version, position }: AppendResult,
-): ServiceAccountWritten {
-  setETag(response, version);
-  setEventPosition(response, position && formatPosition(position));
-  return { id: streamId, version };
 }

@@ -1,3 +1,4 @@
+import { answerWritten } from '@acci/event-store';
 import {
   type AnyResponse,
   ApiProblems,
@@ -13,7 +14,6 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Identity } from '../access/authenticator.js';
 import { Caller } from '../access/caller.decorator.js';
-import { answerWritten } from './answer-written.js';
 import { ChangeUserProfile } from './commands/change-user-profile.command.js';
 import { userIdOf } from './user-id-of.js';
 import { ChangeMeRequest, UserResponse, UserWritten } from './user.schemas.js';

@@ -1,4 +1,4 @@
-import type { AppendResult } from '@acci/event-store';
+import { type AppendResult, answerWritten } from '@acci/event-store';
 import {
   type AnyResponse,
   ApiProblems,
@@ -14,7 +14,6 @@ import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Identity } from '../access/authenticator.js';
 import { Caller } from '../access/caller.decorator.js';
 import { RefusedToImpersonators } from '../access/refused-to-impersonators.js';
-import { answerWritten } from './answer-written.js';
 import { DeactivateUser } from './commands/deactivate-user.command.js';
 import { DeleteUser } from './commands/delete-user.command.js';
 import { LockUser } from './commands/lock-user.command.js';

@@ -1,5 +1,4 @@
 import {
-  ApiProblems,
   Ctx,
   EventStream,
   LastEventId,
@@ -25,10 +24,6 @@ export class UserStreamController {
     summary: 'Follow users',
     description:
       'Each user of the list as they are whenever they change, as server-sent events, and a message `removed` with their `id` when they are not in the list any more. Open the stream first and read the list then: whoever puts what comes into that list by `id` keeps it up to date. A client that was cut off goes on with `Last-Event-ID`.',
-  })
-  @ApiProblems({
-    429: ['request.rate_limited', 'request.streams.too_many'],
-    503: ['request.streams.too_many'],
   })
   @EventStream(UserResponse, { description: 'The stream: one of these in each message.' })
   @Get('stream')

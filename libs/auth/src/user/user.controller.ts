@@ -1,3 +1,4 @@
+import { answerWritten } from '@acci/event-store';
 import {
   type AnyResponse,
   ApiProblems,
@@ -18,7 +19,6 @@ import type { Identity } from '../access/authenticator.js';
 import { Caller } from '../access/caller.decorator.js';
 import { Abilities } from '../grant/abilities.js';
 import { AppliesConditions } from '../grant/applies-conditions.decorator.js';
-import { answerWritten } from './answer-written.js';
 import { ChangeUserProfile } from './commands/change-user-profile.command.js';
 import { InviteUser } from './commands/invite-user.command.js';
 import { UserNotFound } from './user.errors.js';

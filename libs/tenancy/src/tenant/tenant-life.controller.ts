@@ -1,4 +1,4 @@
-import type { AppendResult, Context } from '@acci/event-store';
+import { type AppendResult, type Context, answerWritten } from '@acci/event-store';
 import {
   ApiProblems,
   Ctx,
@@ -12,7 +12,6 @@ import { Body, Controller, Delete, Param, Post, Query, Res, UseGuards } from '@n
 import { CommandBus, type Command } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { PlatformTenantGuard } from '../platform-tenant.guard.js';
-import { answerWritten } from './answer-written.js';
 import { CancelTenantDeletion } from './commands/cancel-tenant-deletion.command.js';
 import { MoveTenant } from './commands/move-tenant.command.js';
 import { PurgeTenant } from './commands/purge-tenant.command.js';

@@ -1,4 +1,4 @@
-import type { Context } from '@acci/event-store';
+import { type Context, answerWritten } from '@acci/event-store';
 import {
   ApiProblems,
   Ctx,
@@ -17,7 +17,6 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { PlatformTenantGuard } from '../platform-tenant.guard.js';
-import { answerWritten } from './answer-written.js';
 import { ChangeTenant } from './commands/change-tenant.command.js';
 import { CreateTenant } from './commands/create-tenant.command.js';
 import { GetTenant } from './tenant-directory/get-tenant.query.js';

@@ -1,4 +1,4 @@
-import { formatPosition } from '@acci/event-store';
+import { answerPosition } from '@acci/event-store';
 import {
   type AnyResponse,
   ApiProblems,
@@ -8,7 +8,6 @@ import {
   type RequestContext,
   RequirePermission,
   Returns,
-  setEventPosition,
   ShownOnce,
   type StreamSource,
 } from '@acci/rest';
@@ -163,9 +162,9 @@ export class CredentialController {
     @Param('credentialId', { schema: CredentialId }) credentialId: string,
     @Res({ passthrough: true }) response: AnyResponse,
   ): Promise<void> {
-    const { position } = await this.commandBus.execute(
+    const revoked = await this.commandBus.execute(
       new RevokeServiceAccountCredential(ctx, { id, credentialId }),
     );
-    setEventPosition(response, position && formatPosition(position));
+    answerPosition(response, revoked);
   }
 }
